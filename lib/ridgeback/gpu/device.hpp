@@ -159,4 +159,8 @@ class Device : public std::enable_shared_from_this<Device> {
 /// Every device that the loader reports, usable or not. Throws Unsupported without a Vulkan loader.
 [[nodiscard]] std::vector<DeviceSnapshot> enumerate_devices();
 
+/// Messages of the validation layers in this process so far. They are asked for by
+/// RIDGEBACK_VALIDATION=1, written to standard error as they come, and counted at exit.
+[[nodiscard]] std::uint64_t validation_messages();
+
 }  // namespace ridgeback::gpu
