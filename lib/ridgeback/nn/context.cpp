@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/nn/context.hpp"
+
+#include "ridgeback/core/error.hpp"
+
+namespace ridgeback::nn {
+
+Tensor Context::frozen(const std::string& name, const Tensor& derived) {
+  return hook_ ? hook_(prefix_ + name, derived) : derived;
+}
+
+void Context::on_frozen(std::function<Tensor(const std::string&, const Tensor&)> hook) {
+  require(!training(), "context: only evaluation has frozen values");
+  hook_ = std::move(hook);
+}
+
+Context::Scope::Scope(Context& context, const std::string& name)
+    : context_(context), previous_length_(context.prefix_.size()) {
+  context_.prefix_ += name + ".";
+}
+
+Context::Scope::~Scope() {
+  context_.prefix_.resize(previous_length_);
+}
+
+}  // namespace ridgeback::nn

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a forward pass needs to know, and where it leaves by-products.
+#pragma once
+
+#include "ridgeback/graph/tensor.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ridgeback::nn {
+
+/// One way of building the graph of a model. The same forward code serves training, evaluation,
+/// export and a deployed model: whatever evaluation derives from parameters alone passes through
+/// frozen(), which an exporter records and a deployed model supplies from its file. So a deployed
+/// model computes with the same operations as evaluation.
+class Context {
+ public:
+  enum class Mode : std::uint8_t { training, evaluation };
+  explicit Context(Mode mode) : mode_(mode) {}
+
+  [[nodiscard]] bool training() const { return mode_ == Mode::training; }
+
+  /// `derived` depends on parameters and states only. Returns what to use in its place; `name` is
+  /// relative to the module.
+  [[nodiscard]] Tensor frozen(const std::string& name, const Tensor& derived);
+  /// Called by frozen() with the full name in place of returning `derived`; evaluation only.
+  void on_frozen(std::function<Tensor(const std::string& name, const Tensor& derived)> hook);
+
+  /// An assignment that a training step makes beside the optimizer's, such as a running mean.
+  void update(const Assignment& assignment) { updates_.push_back(assignment); }
+  [[nodiscard]] const std::vector<Assignment>& updates() const { return updates_; }
+
+  /// A number for each random operation of this forward pass, in order of construction.
+  [[nodiscard]] std::uint32_t next_stream() { return next_stream_++; }
+
+  /// Names the module that is being built while it lives.
+  class Scope {
+   public:
+    Scope(Context& context, const std::string& name);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Context& context_;
+    std::size_t previous_length_;
+  };
+
+ private:
+  Mode mode_;
+  std::string prefix_;
+  std::vector<Assignment> updates_;
+  std::function<Tensor(const std::string&, const Tensor&)> hook_;
+  std::uint32_t next_stream_ = 1;
+};
+
+}  // namespace ridgeback::nn
