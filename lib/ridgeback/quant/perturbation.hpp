@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Perturbation: what the method does to one operand (a weight or an activation), as plain options.
+// The mathematics is described in lib/ridgeback/quant/README.md.
+#pragma once
+
+#include "ridgeback/core/dtype.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ridgeback::quant {
+
+/// How values become integer codes: q = code((x - b_f) / s_f), with one s_f and b_f per block.
+enum class Codebook : std::uint8_t {
+  automatic,    ///< minmax; for sparse values sign_linear (1 bit), absmax (more) or none (32)
+  minmax,       ///< affine, 1 to 8 bits: b_f = min, s_f = (max - min) / (2^b - 1)
+  sign_mean,    ///< affine, 1 bit: b_f = mean x, s_f = mean |x - b_f|, codes -1 and +1
+  absmax,       ///< linear, 2 to 8 bits: s_f = max |x| / (2^(b-1) - 1)
+  sign_linear,  ///< linear, 1 bit: s_f = mean |x| of the kept values, codes -1, +1, 0 where pruned
+  ternary,      ///< linear: s_f = 1.5 mean |x| of the kept values, codes -1, 0, +1
+  none,         ///< linear, not rounded: s_f = rms x; for sparsity alone
+};
+
+/// The set of values that share one s_f, b_f and one regression.
+struct Group {
+  enum class Kind : std::uint8_t { automatic, tensor, channel, blocks };
+  Kind kind = Kind::automatic;  ///< 64; channel for sign_linear and none, sparse
+  int size = 0;                 ///< block length along the last axis; Kind::blocks only
+
+  /// The whole tensor. For weights only: an activation's code must not depend on its batch.
+  [[nodiscard]] static constexpr Group tensor() { return {Kind::tensor, 0}; }
+  /// One block per row: per token or sample of activations, per output channel of weights.
+  [[nodiscard]] static constexpr Group channel() { return {Kind::channel, 0}; }
+  /// Blocks of `size` along the last axis, a multiple of 32; the last of a row may be short.
+  [[nodiscard]] static constexpr Group blocks(int size) { return {Kind::blocks, size}; }
+
+  bool operator==(const Group&) const = default;
+};
+
+/// Which values are pruned to zero before they are coded: those of least magnitude.
+struct Sparsity {
+  enum class Kind : std::uint8_t { none, fraction, n_of_m };
+  /// Where a fraction is counted: per row, over the tensor, or per block of the Group.
+  enum class Scope : std::uint8_t { channel, tensor, block };
+  Kind kind = Kind::none;
+  Scope scope = Scope::channel;
+  double zeros = 0;  ///< fraction of zeros, in [0, 1)
+  int n = 0;         ///< kept of each m; runs restart at each row, a short tail keeps min(n, left)
+  int m = 0;         ///< at most 32
+
+  bool operator==(const Sparsity&) const = default;
+};
+
+/// Keeps max(1, n - round(zeros n)) of the n values in each scope; ties keep the lower index.
+[[nodiscard]] Sparsity fraction(double zeros, Sparsity::Scope scope = Sparsity::Scope::channel);
+/// Keeps the n largest of each m consecutive values of a row.
+[[nodiscard]] Sparsity n_of_m(int n, int m);
+
+/// How the code is turned back into a value, and what the gradient sees.
+enum class Estimator : std::uint8_t {
+  denoise,           ///< ridge regression from the code to the clean value, differentiated
+  straight_through,  ///< x_hat = s_f code + b_f, gradient 1
+};
+
+/// The gradient of the denoised value (Estimator::denoise).
+enum class Backward : std::uint8_t {
+  full,      ///< through the regression; s_f and b_f constant
+  live,      ///< as full, and through s_f
+  straight,  ///< gradient 1: the control that isolates the corrective path
+};
+
+/// `bits` of ternary codes, "t" in text: 1.5 bits to a reader, two planes in memory.
+inline constexpr int ternary_bits = 0;
+/// `bits` of values that are not quantized.
+inline constexpr int unquantized_bits = 32;
+
+/// Options of one operand. With the defaults nothing is done.
+struct Perturbation {
+  int bits = unquantized_bits;  ///< 1 to 8, ternary_bits or unquantized_bits
+  Codebook codebook = Codebook::automatic;
+  Group group{};
+  Sparsity sparsity{};
+  /// Ridge strength in code units, absolute. Default: 0.01, times the density of the kept codes of
+  /// the block where values are pruned. StepParams::lambda_scale multiplies either.
+  std::optional<float> lambda{};
+  Estimator estimator = Estimator::denoise;
+  Backward backward = Backward::full;
+  /// straight_through only: gradient 0 where (x - b_f) / s_f lies outside of the codes' range.
+  bool clipped = false;
+
+  /// Neither quantized nor pruned: the value passes as it is.
+  [[nodiscard]] bool is_identity() const;
+  /// The same with every automatic choice made. Throws InvalidArgument, saying what to change, for
+  /// combinations that make no sense. What it returns is what it returns for its own result.
+  [[nodiscard]] Perturbation resolved() const;
+
+  bool operator==(const Perturbation&) const = default;
+};
+
+/// Whether the regression has an offset (minmax, sign_mean) or goes through zero.
+[[nodiscard]] bool is_affine(Codebook codebook);
+
+/// How the codes of a resolved perturbation are stored: b1, s1, ternary, i2, i4, i8, or f32 for
+/// Codebook::none.
+[[nodiscard]] DType code_type(const Perturbation& resolved);
+
+/// stored code = code - this: 2^(b-1) for minmax codes of 2 bits and more, else 0.
+[[nodiscard]] int code_shift(const Perturbation& resolved);
+
+// Text forms, for command lines, logs and checkpoints. The readers throw InvalidArgument.
+// bits: "1".."8", "t", "32"; group: "tensor", "channel", "64"; sparsity: "none", "0.99", "2:4";
+// scope: "channel", "tensor", "block"; estimator: "denoise", "ste"; backward: "full", "live",
+// "straight".
+[[nodiscard]] std::string bits_text(int bits);
+[[nodiscard]] int bits_from_text(std::string_view text);
+[[nodiscard]] std::string_view name(Codebook codebook);
+[[nodiscard]] Codebook codebook_from_text(std::string_view text);
+[[nodiscard]] std::string text(Group group);
+[[nodiscard]] Group group_from_text(std::string_view text);
+[[nodiscard]] std::string text(const Sparsity& sparsity);
+[[nodiscard]] Sparsity sparsity_from_text(std::string_view text);
+[[nodiscard]] std::string_view name(Sparsity::Scope scope);
+[[nodiscard]] Sparsity::Scope scope_from_text(std::string_view text);
+[[nodiscard]] std::string_view name(Estimator estimator);
+[[nodiscard]] Estimator estimator_from_text(std::string_view text);
+[[nodiscard]] std::string_view name(Backward backward);
+[[nodiscard]] Backward backward_from_text(std::string_view text);
+
+/// "bits=1 codebook=minmax group=64 sparsity=none scope=channel lambda=auto estimator=denoise
+/// backward=full clipped=0"; the reader takes any subset of the keys.
+[[nodiscard]] std::string text(const Perturbation& perturbation);
+[[nodiscard]] Perturbation perturbation_from_text(std::string_view text);
+
+}  // namespace ridgeback::quant

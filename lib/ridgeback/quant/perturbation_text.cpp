@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text forms of the options in perturbation.hpp.
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/quant/perturbation.hpp"
+
+#include <array>
+#include <charconv>
+#include <fmt/core.h>
+#include <utility>
+
+namespace ridgeback::quant {
+namespace {
+
+template <class Value, std::size_t Count>
+using Names = std::array<std::pair<Value, std::string_view>, Count>;
+
+constexpr Names<Codebook, 7> codebooks{{{Codebook::automatic, "auto"},
+                                        {Codebook::minmax, "minmax"},
+                                        {Codebook::sign_mean, "sign_mean"},
+                                        {Codebook::absmax, "absmax"},
+                                        {Codebook::sign_linear, "sign_linear"},
+                                        {Codebook::ternary, "ternary"},
+                                        {Codebook::none, "none"}}};
+constexpr Names<Sparsity::Scope, 3> scopes{{{Sparsity::Scope::channel, "channel"},
+                                            {Sparsity::Scope::tensor, "tensor"},
+                                            {Sparsity::Scope::block, "block"}}};
+constexpr Names<Estimator, 2> estimators{
+    {{Estimator::denoise, "denoise"}, {Estimator::straight_through, "ste"}}};
+constexpr Names<Backward, 3> backwards{
+    {{Backward::full, "full"}, {Backward::live, "live"}, {Backward::straight, "straight"}}};
+
+template <class Value, std::size_t Count>
+std::string_view name_in(const Names<Value, Count>& names, Value value) {
+  for (const auto& [known, text] : names) {
+    if (known == value) return text;
+  }
+  return "?";
+}
+
+template <class Value, std::size_t Count>
+Value value_in(const Names<Value, Count>& names, std::string_view what, std::string_view text) {
+  std::string expected;
+  for (const auto& [value, known] : names) {
+    if (known == text) return value;
+    expected += fmt::format("{}{}", expected.empty() ? "" : ", ", known);
+  }
+  throw InvalidArgument(
+      fmt::format("{}: unknown name (got '{}', expected {})", what, text, expected));
+}
+
+template <class Number>
+std::optional<Number> number_from(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+[[noreturn]] void fail(std::string_view what, std::string_view text, std::string_view expected) {
+  throw InvalidArgument(
+      fmt::format("{}: cannot read this (got '{}', expected {})", what, text, expected));
+}
+
+void set(Perturbation& p, std::string_view key, std::string_view value) {
+  if (key == "bits") {
+    p.bits = bits_from_text(value);
+  } else if (key == "codebook") {
+    p.codebook = codebook_from_text(value);
+  } else if (key == "group") {
+    p.group = group_from_text(value);
+  } else if (key == "sparsity") {
+    const Sparsity::Scope scope = p.sparsity.scope;
+    p.sparsity = sparsity_from_text(value);
+    p.sparsity.scope = scope;
+  } else if (key == "scope") {
+    p.sparsity.scope = scope_from_text(value);
+  } else if (key == "lambda") {
+    p.lambda = value == "auto" ? std::nullopt : number_from<float>(value);
+    if (value != "auto" && !p.lambda) fail("lambda", value, "a number or auto");
+  } else if (key == "estimator") {
+    p.estimator = estimator_from_text(value);
+  } else if (key == "backward") {
+    p.backward = backward_from_text(value);
+  } else if (key == "clipped") {
+    if (value != "0" && value != "1") fail("clipped", value, "0 or 1");
+    p.clipped = value == "1";
+  } else {
+    fail("perturbation", key,
+         "bits, codebook, group, sparsity, scope, lambda, estimator, backward or clipped");
+  }
+}
+
+}  // namespace
+
+std::string bits_text(int bits) {
+  return bits == ternary_bits ? "t" : fmt::format("{}", bits);
+}
+
+int bits_from_text(std::string_view text) {
+  if (text == "t") return ternary_bits;
+  const auto bits = number_from<int>(text);
+  if (!bits || !((*bits >= 1 && *bits <= 8) || *bits == unquantized_bits)) {
+    fail("bits", text, "1 to 8, t or 32");
+  }
+  return *bits;
+}
+
+std::string_view name(Codebook codebook) {
+  return name_in(codebooks, codebook);
+}
+Codebook codebook_from_text(std::string_view text) {
+  return value_in(codebooks, "codebook", text);
+}
+
+std::string text(Group group) {
+  switch (group.kind) {
+    case Group::Kind::automatic:
+      return "auto";
+    case Group::Kind::tensor:
+      return "tensor";
+    case Group::Kind::channel:
+      return "channel";
+    case Group::Kind::blocks:
+      break;
+  }
+  return fmt::format("{}", group.size);
+}
+
+Group group_from_text(std::string_view text) {
+  if (text == "auto") return {};
+  if (text == "tensor") return Group::tensor();
+  if (text == "channel") return Group::channel();
+  const auto size = number_from<int>(text);
+  if (!size || *size <= 0 || *size % 32 != 0) {
+    fail("group", text, "tensor, channel or a multiple of 32");
+  }
+  return Group::blocks(*size);
+}
+
+std::string text(const Sparsity& sparsity) {
+  switch (sparsity.kind) {
+    case Sparsity::Kind::none:
+      return "none";
+    case Sparsity::Kind::fraction:
+      return fmt::format("{}", sparsity.zeros);
+    case Sparsity::Kind::n_of_m:
+      break;
+  }
+  return fmt::format("{}:{}", sparsity.n, sparsity.m);
+}
+
+Sparsity sparsity_from_text(std::string_view text) {
+  if (text == "none") return {};
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    const auto zeros = number_from<double>(text);
+    if (!zeros) fail("sparsity", text, "none, a fraction of zeros or N:M");
+    return fraction(*zeros);
+  }
+  const auto n = number_from<int>(text.substr(0, colon));
+  const auto m = number_from<int>(text.substr(colon + 1));
+  if (!n || !m) fail("sparsity", text, "none, a fraction of zeros or N:M");
+  return n_of_m(*n, *m);
+}
+
+std::string_view name(Sparsity::Scope scope) {
+  return name_in(scopes, scope);
+}
+Sparsity::Scope scope_from_text(std::string_view text) {
+  return value_in(scopes, "sparsity scope", text);
+}
+std::string_view name(Estimator estimator) {
+  return name_in(estimators, estimator);
+}
+Estimator estimator_from_text(std::string_view text) {
+  return value_in(estimators, "estimator", text);
+}
+std::string_view name(Backward backward) {
+  return name_in(backwards, backward);
+}
+Backward backward_from_text(std::string_view text) {
+  return value_in(backwards, "backward", text);
+}
+
+std::string text(const Perturbation& p) {
+  return fmt::format(
+      "bits={} codebook={} group={} sparsity={} scope={} lambda={} estimator={} backward={} "
+      "clipped={}",
+      bits_text(p.bits), name(p.codebook), text(p.group), text(p.sparsity), name(p.sparsity.scope),
+      p.lambda ? fmt::format("{}", *p.lambda) : "auto", name(p.estimator), name(p.backward),
+      p.clipped ? 1 : 0);
+}
+
+Perturbation perturbation_from_text(std::string_view text) {
+  Perturbation p;
+  while (!text.empty()) {
+    const std::size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    if (word.empty()) continue;
+    const std::size_t equals = word.find('=');
+    if (equals == std::string_view::npos) fail("perturbation", word, "key=value");
+    set(p, word.substr(0, equals), word.substr(equals + 1));
+  }
+  return p;
+}
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Precision: the options of a whole layer or network, as the command line gives them.
+#pragma once
+
+#include "ridgeback/quant/perturbation.hpp"
+
+namespace ridgeback::quant {
+
+/// Bits of both operands and what else differs from the method's defaults. Sparsity is of the
+/// weights. Options without an operand in their name hold for both, an operand's own option wins.
+/// Sparse weights use a linear form whatever `codebook` says; only `weight_codebook` changes that.
+struct Precision {
+  int weights = unquantized_bits;  ///< 1 to 8, ternary_bits or unquantized_bits
+  int activations = unquantized_bits;
+  int gradients = unquantized_bits;  ///< 2 to 8 for quantized output gradients
+  Codebook codebook = Codebook::automatic;
+  Group group{};
+  Sparsity sparsity{};
+  std::optional<float> lambda{};
+  Estimator estimator = Estimator::denoise;
+  Backward backward = Backward::full;
+  bool clipped = false;
+
+  Codebook weight_codebook = Codebook::automatic;
+  Codebook activation_codebook = Codebook::automatic;
+  Group weight_group{};
+  Group activation_group{};
+  std::optional<float> weight_lambda{};
+  std::optional<float> activation_lambda{};
+  std::optional<Backward> weight_backward{};
+  std::optional<Backward> activation_backward{};
+
+  /// The resolved perturbations of the two operands. Throw InvalidArgument for combinations that
+  /// make no sense, among them activations in one group for the whole tensor.
+  [[nodiscard]] Perturbation weight() const;
+  [[nodiscard]] Perturbation activation() const;
+
+  /// Neither operand is touched.
+  [[nodiscard]] bool is_identity() const;
+
+  bool operator==(const Precision&) const = default;
+};
+
+/// "A1W1 minmax/64" for tables and logs: bits, sparsity, codebooks and groups, estimator.
+[[nodiscard]] std::string short_text(const Precision& precision);
+
+}  // namespace ridgeback::quant
