@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products on packed codes: what pack_products rewrites matmul() of dequantized values to. The
+// mathematics is described in lib/ridgeback/quant/README.md; none of these has a gradient.
+#pragma once
+
+#include "ridgeback/graph/tensor.hpp"
+
+namespace ridgeback::quant {
+
+/// A dequantized matrix of rows x cols values: x_hat[r,c] = s q[r,c] + o with (s, o) of the block
+/// that holds c. `codes` has a packed type and at least one axis; the last one is the columns, all
+/// others together are the rows. `factors` is f32 with rows * blocks * 2 elements, (s, o) in
+/// [row][block] order. `block` is the length of a block along the columns, a multiple of 32 (the
+/// last of a row may be short); 0 makes the whole row one block.
+struct CodedMatrix {
+  Tensor codes;
+  Tensor factors;
+  int block = 0;
+};
+
+/// y[m,n] = sum_k x_hat[m,k] w_hat[n,k], that is X W^T: the forward product of a layer, in integer
+/// arithmetic within the blocks. Any packed types on either side. The blocks of one side must nest
+/// in those of the other (one length divides the other, or a side has whole rows). Blocks are added
+/// in ascending order, so that results do not depend on the tiling or on the other rows. Result:
+/// the shape of x's codes with the last extent replaced by the rows of w.
+[[nodiscard]] Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w);
+
+/// y[m,n] = sum_r a[m,r] b_hat[r,n]: the backward product dX = dY W with dense a (f32, last axis is
+/// the reduction over the rows of b). Result: the shape of a with the last extent replaced by the
+/// columns of b.
+[[nodiscard]] Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b);
+
+/// y[m,n] = sum_r a[r,m] b_hat[r,n]: the backward product dW = dY^T X. All axes of a but the last
+/// are the reduction, together as long as the rows of b. Result: [m, n].
+[[nodiscard]] Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b);
+
+/// y[m,n] = sum_k a[m,k] w_hat[n,k]: the forward product of dense activations with packed weights.
+/// Result: the shape of a with the last extent replaced by the rows of w.
+[[nodiscard]] Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w);
+
+}  // namespace ridgeback::quant
