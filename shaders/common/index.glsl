@@ -4,6 +4,9 @@
 #ifndef RIDGEBACK_INDEX_GLSL
 #define RIDGEBACK_INDEX_GLSL
 
+// gl_WorkGroupSize has its specialized value only in code that follows this line.
+layout(local_size_x_id = 0) in;
+
 const uint LINEAR_GROUP_PITCH = 32768u;
 
 uint linear_group() { return gl_WorkGroupID.y * LINEAR_GROUP_PITCH + gl_WorkGroupID.x; }

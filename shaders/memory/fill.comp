@@ -9,8 +9,6 @@
 #include "../common/index.glsl"
 #include "fill.h"
 
-layout(local_size_x_id = 0) in;
-
 layout(push_constant) uniform Push { FillParams p; };
 layout(set = 0, binding = 0) writeonly buffer To { uint to[]; };
 
