@@ -23,10 +23,12 @@ struct PlanOptions {
 };
 
 struct DevicePlan {
+  std::uint32_t api_version = 0;  ///< as VK_MAKE_API_VERSION packs it; 1.1 to 1.3
   std::uint32_t queue_family = 0;
   Capabilities capabilities;            ///< enabled
   Limits limits;                        ///< effective
   std::vector<std::string> extensions;  ///< to enable
+  bool maintenance4 = false;            ///< to enable: LocalSizeId in shaders
   std::vector<std::string> notes;       ///< why something offered is not used, one sentence each
 };
 

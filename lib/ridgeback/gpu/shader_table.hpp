@@ -4,9 +4,11 @@
 #pragma once
 
 #include "ridgeback/core/capabilities.hpp"
+#include "ridgeback/gpu/plan.hpp"
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,10 +42,20 @@ struct ShaderFacts {
   std::uint32_t default_local_size[3] = {1, 1, 1};
   int local_size_ids[3] = {-1, -1, -1};  ///< specialization id of each local size, -1: literal
   std::uint32_t shared_bytes = 0;        ///< Workgroup storage with default constants
+  std::uint32_t spirv_version = 0;       ///< 0x00010300 is 1.3
+  std::vector<std::uint32_t>
+      unknown_capabilities;  ///< SPIR-V numbers that no Capability stands for
 };
 
-/// Throws FormatError for words that are not a well-formed compute module.
+/// Throws FormatError for words that are not a well-formed compute module of our conventions: one
+/// entry point `main`, storage buffers in set 0 only.
 [[nodiscard]] ShaderFacts reflect(std::span<const std::uint32_t> words);
+/// The same with specialization constants 0, 1, 2... set: local and shared sizes are theirs.
+[[nodiscard]] ShaderFacts reflect(std::span<const std::uint32_t> words,
+                                  std::span<const std::uint32_t> constants);
+
+/// What a device running under `plan` lacks for a shader, in words; empty where it can run it.
+[[nodiscard]] std::string missing_for(const ShaderFacts& facts, const DevicePlan& plan);
 
 /// Hash over every module: part of the key of whatever is remembered per device.
 [[nodiscard]] std::uint64_t shader_table_hash();

@@ -5,9 +5,11 @@
 
 #include "ridgeback/core/capabilities.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ridgeback::gpu {
@@ -33,6 +35,19 @@ struct QueueFamily {
   std::uint32_t timestamp_bits = 0;  ///< 0: no timestamps on this family
 };
 
+/// A shape of cooperative matrix product C[m,n] += A[m,k] B[k,n] that one subgroup computes.
+struct CooperativeShape {
+  enum class Type : std::uint8_t { f16, f32, s8, s32, u8, u32, other };
+  std::uint32_t m = 0;
+  std::uint32_t n = 0;
+  std::uint32_t k = 0;
+  Type a = Type::other;
+  Type b = Type::other;
+  Type c = Type::other;       ///< accumulator
+  Type result = Type::other;  ///< equals the accumulator on every device seen
+  bool saturating = false;
+};
+
 struct DeviceSnapshot {
   int index = 0;  ///< position in the order that the loader reports
   std::string name;
@@ -49,12 +64,25 @@ struct DeviceSnapshot {
   Capabilities capabilities;            ///< what features and extensions offer, before any switch
   std::uint32_t min_subgroup_size = 0;  ///< 0 without subgroup-size control
   std::uint32_t max_subgroup_size = 0;
+  std::vector<CooperativeShape> cooperative_shapes;
+  std::uint64_t max_buffer_bytes = 0;  ///< 0: the driver does not say
+  std::uint32_t non_coherent_atom = 1;
+  bool maintenance4 = false;  ///< workgroup sizes by LocalSizeId (SPIR-V of Vulkan 1.3)
   double timestamp_period_ns = 0;
   bool robust_buffer_access = false;
   std::vector<MemoryHeap> heaps;
   std::vector<MemoryType> memory_types;
   std::vector<QueueFamily> queue_families;
   std::vector<std::string> extensions;
+  std::string problem;  ///< why the device could not be read in full; empty: it could
+
+  [[nodiscard]] bool offers(std::string_view extension) const {
+    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+  }
+  /// Vulkan `major`.`minor` or higher.
+  [[nodiscard]] bool at_least(std::uint32_t major, std::uint32_t minor) const {
+    return api_version >= (major << 22 | minor << 12);
+  }
 };
 
 }  // namespace ridgeback::gpu
