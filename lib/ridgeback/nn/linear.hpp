@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// y = x W^T + b with both operands perturbed as a Precision says.
+#pragma once
+
+#include <cstdint>
+
+#include "ridgeback/nn/module.hpp"
+#include "ridgeback/quant/perturbation.hpp"
+#include "ridgeback/quant/precision.hpp"
+
+namespace ridgeback::nn {
+
+/// Parameters "weight" [outputs, inputs] and "bias" [outputs], both uniform in +-1/sqrt(inputs). Takes [..., inputs]. With the default
+/// Precision an ordinary fp32 layer; else the products run on packed codes.
+class Linear final : public Module {
+ public:
+  Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision = {}, bool bias = true);
+  /// As above with the two operands given one by one.
+  Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbation& weights,
+         const quant::Perturbation& activations, bool bias);
+
+  [[nodiscard]] Tensor forward(const Tensor& x, Context& context) const override;
+  void collect(const std::string& prefix, std::vector<NamedTensor>& tensors) const override;
+  [[nodiscard]] Description describe() const override;
+
+  [[nodiscard]] const Tensor& weight() const { return weight_; }
+  [[nodiscard]] const quant::Perturbation& weights() const { return weights_; }
+  [[nodiscard]] const quant::Perturbation& activations() const { return activations_; }
+
+ private:
+  [[nodiscard]] Tensor used_weight(Context& context) const;
+
+  std::int64_t inputs_;
+  std::int64_t outputs_;
+  quant::Perturbation weights_;      // resolved, or the identity
+  quant::Perturbation activations_;  // resolved, or the identity
+  Tensor weight_;
+  Tensor bias_;  ///< null without
+};
+
+}  // namespace ridgeback::nn

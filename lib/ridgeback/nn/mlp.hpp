@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The multi-layer perceptron of the command line: Linear, norm, activation, ..., Linear.
+#pragma once
+
+#include "ridgeback/nn/sequential.hpp"
+#include "ridgeback/quant/precision.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ridgeback::nn {
+
+struct MlpOptions {
+  std::int64_t inputs = 784;
+  std::vector<std::int64_t> hidden{512, 512};
+  std::int64_t outputs = 10;
+  std::string norm = "batch";       ///< none, batch, layer or rms; after each hidden Linear
+  std::string activation = "relu";  ///< see activation()
+  quant::Precision precision;       ///< of each quantized layer
+  bool quantize_all = true;         ///< false: the first and the last layer stay fp32
+  float dropout = 0;                 ///< after each activation
+};
+
+[[nodiscard]] Sequential mlp(const MlpOptions& options);
+
+}  // namespace ridgeback::nn

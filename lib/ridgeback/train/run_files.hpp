@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files of a run folder: checkpoints, metrics.jsonl, summary.json, curves.svg.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ridgeback/io/checkpoint.hpp"
+#include "ridgeback/nn/module.hpp"
+#include "ridgeback/optim/optimizer.hpp"
+#include "ridgeback/train/trainer.hpp"
+
+namespace ridgeback::train {
+
+/// Where a run stands, beside its tensors.
+struct RunState {
+  std::int64_t step = 0;       ///< steps done
+  double epoch_loss_sum = 0;   ///< of the steps of the epoch that is not finished
+  std::int64_t epoch_steps = 0;
+  std::vector<EpochRecord> epochs;
+};
+
+class RunFiles {
+ public:
+  /// `folder` may be empty: then nothing is written. Throws InvalidArgument where a new run would overwrite an older one.
+  RunFiles(const Device& device, const nn::Module& module, const optim::Optimizer& optimizer,
+           const data::Dataset& dataset, const FitOptions& options, std::int64_t total_steps);
+
+  /// With FitOptions::resume: the newest checkpoint's state, its tensors written to the device, metrics cut back to it. Throws
+  /// InvalidArgument naming a setting that differs from the run's.
+  [[nodiscard]] std::optional<RunState> resume();
+
+  void save_checkpoint(const RunState& state) const;
+  void add_epoch(const EpochRecord& record) const;
+  void write_curves(std::span<const EpochRecord> epochs) const;
+  void write_summary(const FitResult& result) const;
+
+ private:
+  [[nodiscard]] std::map<std::string, std::string> settings() const;
+  [[nodiscard]] std::vector<nn::NamedTensor> all_tensors() const;
+  [[nodiscard]] bool enabled() const { return !options_.out.empty(); }
+  [[nodiscard]] std::string path(const char* name) const { return options_.out + "/" + name; }
+
+  const Device& device_;
+  const nn::Module& module_;
+  const optim::Optimizer& optimizer_;
+  const data::Dataset& dataset_;
+  const FitOptions& options_;
+  std::int64_t total_steps_;
+};
+
+}  // namespace ridgeback::train

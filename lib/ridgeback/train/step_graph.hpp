@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The graph of one training step: forward, loss, gradients, updates.
+#pragma once
+
+#include <vector>
+
+#include "ridgeback/nn/module.hpp"
+#include "ridgeback/optim/optimizer.hpp"
+
+namespace ridgeback::train {
+
+struct StepGraph {
+  Tensor images;  ///< input [batch, sample_size]
+  Tensor labels;  ///< input u32 [batch]
+  Tensor loss;    ///< scalar: mean cross entropy
+  std::vector<Assignment> updates;
+};
+
+/// Every trained tensor gets a gradient or is refused: throws InvalidArgument naming one that does not influence the loss.
+[[nodiscard]] StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer, std::int64_t sample_size,
+                                   std::int64_t batch, double clip_norm);
+
+}  // namespace ridgeback::train

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop: steps, epochs, metrics, checkpoints and exact resume.
+#pragma once
+
+#include "ridgeback/data/dataset.hpp"
+#include "ridgeback/data/loader.hpp"
+#include "ridgeback/nn/module.hpp"
+#include "ridgeback/optim/optimizer.hpp"
+#include "ridgeback/optim/schedule.hpp"
+#include "ridgeback/runtime/executable.hpp"
+#include "ridgeback/train/evaluate.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ridgeback::train {
+
+/// Settings by name, in a fixed order: what a run was started with.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+struct EpochRecord {
+  std::int64_t epoch = 0;  ///< 1 for the first
+  std::int64_t step = 0;   ///< steps done since the start of the run
+  double train_loss = 0;   ///< mean over the steps of the epoch
+  double test_loss = 0;
+  double test_accuracy = 0;  ///< 0..1
+  double seconds = 0;        ///< since this process started the run
+};
+
+struct StepRecord {
+  std::int64_t step = 0;
+  std::int64_t steps = 0;  ///< of the whole run
+  std::int64_t epoch = 0;
+  double loss = 0;
+  double step_ms = 0;  ///< median of the steps so far
+};
+
+struct FitOptions {
+  std::int64_t epochs = 5;
+  std::int64_t steps = 0;  ///< if above 0: this many steps in place of `epochs`
+  std::int64_t batch = 128;
+  std::uint64_t seed = 1;
+  std::string schedule = "cosine";
+  double clip_norm = 0;  ///< if above 0: gradients are scaled down to this global norm
+  data::Augmentation augment;
+  std::string out;      ///< run folder; empty keeps nothing
+  bool resume = false;  ///< go on from the newest valid checkpoint in `out`
+  std::int64_t checkpoint_steps =
+      0;                  ///< a checkpoint every so many steps, beside the one at each epoch's end
+  bool simulate = false;  ///< fp32 reference path: the passes that pack products are left out
+  bool profile = false;
+  Settings settings;  ///< recorded in checkpoints and summary.json; resume refuses other ones
+  std::function<void(const StepRecord&)> on_step;
+  std::function<void(const EpochRecord&)> on_epoch;
+  std::function<bool()> stop;  ///< polled after each step; true ends the run with a checkpoint
+};
+
+struct FitResult {
+  std::vector<EpochRecord> epochs;
+  std::int64_t steps = 0;
+  bool stopped = false;  ///< ended early by `stop`
+  double step_ms = 0;    ///< median wall time of a step, loading and reading the loss included
+  double device_ms = 0;  ///< median device time of a step
+  double host_ms = 0;    ///< median host time of a step outside of waiting
+  std::uint64_t peak_bytes = 0;  ///< device memory at most
+  Profile profile;               ///< of the last step, when asked for
+};
+
+/// Trains a classifier: `module` maps [batch, sample_size] to logits. Throws Error("train: ... not
+/// finite") naming the step when the loss is NaN or infinite.
+class Trainer {
+ public:
+  /// Parameters are drawn by fit() from its seed unless it resumes.
+  Trainer(Device device, std::shared_ptr<const nn::Module> module,
+          std::shared_ptr<optim::Optimizer> optimizer);
+  template <class Model>
+  Trainer(Device device, Model model, std::shared_ptr<optim::Optimizer> optimizer)
+      : Trainer(std::move(device),
+                std::shared_ptr<const nn::Module>(std::make_shared<const Model>(std::move(model))),
+                std::move(optimizer)) {}
+
+  FitResult fit(const data::Dataset& dataset, const FitOptions& options);
+  [[nodiscard]] const nn::Module& module() const { return *module_; }
+  [[nodiscard]] const Device& device() const { return device_; }
+
+ private:
+  Device device_;
+  std::shared_ptr<const nn::Module> module_;
+  std::shared_ptr<optim::Optimizer> optimizer_;
+};
+
+/// Writes the first value of every parameter and state: a function of the seed and each tensor's
+/// position.
+void initialize(const Device& device, const nn::Module& module, std::uint64_t seed);
+
+/// Trainable tensors of a module under their names.
+[[nodiscard]] std::vector<nn::NamedTensor> trained_tensors(const nn::Module& module);
+
+}  // namespace ridgeback::train
