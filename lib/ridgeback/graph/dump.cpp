@@ -68,7 +68,8 @@ std::string dump(const Graph& graph) {
     for (const Tensor& in : node->inputs) inputs.push_back(reference(numbers, in));
     const std::string attributes = node->operation->attributes();
     text += fmt::format("%{} = {}({}){} : {}\n", numbers.at(node.get()), node->operation->name(),
-                        fmt::join(inputs, ", "), attributes.empty() ? "" : " {" + attributes + "}",
+                        fmt::join(inputs, ", "),
+                        attributes.empty() ? "" : fmt::format(" {{{}}}", attributes),
                         specs_text(*node));
   }
   for (const Tensor& output : graph.outputs)
@@ -88,10 +89,10 @@ std::string dump_dot(const Graph& graph) {
   for (const auto& node : order) {
     const int id = numbers.at(node.get());
     const std::string attributes = node->operation->attributes();
-    text +=
-        fmt::format("  n{} [label=\"{}{}\\n{}\"{}];\n", id, node->operation->name(),
-                    attributes.empty() ? "" : " " + escaped(attributes), escaped(specs_text(*node)),
-                    node->inputs.empty() ? ", style=filled, fillcolor=\"#e8eef7\"" : "");
+    text += fmt::format("  n{} [label=\"{}{}\\n{}\"{}];\n", id, node->operation->name(),
+                        attributes.empty() ? "" : fmt::format(" {}", escaped(attributes)),
+                        escaped(specs_text(*node)),
+                        node->inputs.empty() ? ", style=filled, fillcolor=\"#e8eef7\"" : "");
     for (const Tensor& in : node->inputs)
       text += fmt::format("  n{} -> n{};\n", numbers.at(&in.node()), id);
   }
