@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// How elementwise and copying launches are cut into work groups. For sources of ops only.
+#pragma once
+
+#include "ridgeback/core/shape.hpp"
+#include "ridgeback/graph/target.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace ridgeback::ops {
+
+/// Invocations of a work group for work without shared memory.
+[[nodiscard]] std::uint32_t local_size(const Target& target);
+
+/// Units of work for one invocation: as many as keep the device filled, at most `most`.
+[[nodiscard]] std::uint32_t items_per_invocation(const Target& target, std::int64_t units,
+                                                 std::uint32_t most);
+
+/// An iteration over the elements of a shape by several operands, with as few axes as possible.
+struct Walk {
+  std::int64_t inner = 1;             ///< innermost extent
+  std::int64_t outer = 1;             ///< product of the others
+  std::vector<std::int64_t> extents;  ///< of the others, innermost of them first
+  /// Per operand: distance of neighbours along the innermost axis, and along each of `extents`.
+  std::vector<std::int64_t> inner_strides;
+  std::vector<std::vector<std::int64_t>> strides;
+};
+
+/// Merges neighbouring axes that every operand walks through evenly and drops those of extent 1.
+/// `strides[k]` holds one stride per axis of `shape` for operand k; a shape without elements is not
+/// allowed.
+[[nodiscard]] Walk collapse(const Shape& shape,
+                            const std::vector<std::vector<std::int64_t>>& strides);
+
+/// Distances, in elements, of neighbours along each axis of a row-major tensor.
+[[nodiscard]] std::vector<std::int64_t> row_major_strides(const Shape& shape);
+
+/// Strides over `shape` of a row-major tensor of shape `from` that broadcasts to it.
+[[nodiscard]] std::vector<std::int64_t> broadcast_strides(const Shape& from, const Shape& shape);
+
+/// Copies the strides of operand k into a parameter struct's array and zeroes the rest.
+template <std::size_t N>
+void store(const std::vector<std::int64_t>& from, std::uint32_t (&to)[N]) {
+  for (std::size_t i = 0; i < N; ++i) {
+    to[i] = i < from.size() ? static_cast<std::uint32_t>(from[i]) : 0;
+  }
+}
+
+}  // namespace ridgeback::ops

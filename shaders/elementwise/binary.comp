@@ -1,0 +1,100 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   y[i] = OP(a[i'], b[i''])   with i', i'' the positions that broadcast to i
+//
+// y: outer x inner values, row-major. a, b: values at sum(coordinate * stride); along the innermost
+// axis the stride is A_STEP, B_STEP: 1, or 0 where the operand is constant there. Either may be y's
+// memory if it has y's shape.
+// An invocation takes one vector of four (one element without VECTOR) along the innermost axis and
+// goes down ITEMS outer indices with it, so that what broadcasts over them is in its cache.
+// VECTOR needs inner to be a multiple of 4, or outer = 1. Launched with linear groups.
+#include "../common/index.glsl"
+#include "math.glsl"
+#include "binary.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint OP = 0u;
+layout(constant_id = 2) const uint ITEMS = 1u;
+layout(constant_id = 3) const uint OUTER_RANK = 0u;
+layout(constant_id = 4) const uint A_STEP = 1u;
+layout(constant_id = 5) const uint B_STEP = 1u;
+layout(constant_id = 6) const uint VECTOR = 1u;
+
+layout(push_constant) uniform Push { BinaryParams p; };
+layout(set = 0, binding = 0) readonly buffer A4 { uvec4 a4[]; };
+layout(set = 0, binding = 0) readonly buffer A { uint a[]; };
+layout(set = 0, binding = 1) readonly buffer B4 { uvec4 b4[]; };
+layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
+layout(set = 0, binding = 2) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };
+
+// Words, because integers must not pass through float registers.
+vec4 apply(uvec4 a_words, uvec4 b_words) {
+  if (OP == BINARY_EQUAL_BITS) return vec4(equal(a_words, b_words));
+  const vec4 u = uintBitsToFloat(a_words);
+  const vec4 v = uintBitsToFloat(b_words);
+  switch (OP) {
+    case BINARY_ADD: return u + v;
+    case BINARY_SUB: return u - v;
+    case BINARY_MUL: return u * v;
+    case BINARY_DIV: return u / v;
+    case BINARY_MAXIMUM: return max(u, v);
+    case BINARY_MINIMUM: return min(u, v);
+    case BINARY_POW: return real_pow(u, v);
+    case BINARY_GREATER: return vec4(greaterThan(u, v));
+    case BINARY_LESS: return vec4(lessThan(u, v));
+    case BINARY_EQUAL: return vec4(equal(u, v));
+    case BINARY_HALF_STEP: return vec4(greaterThan(u, v)) + 0.5 * vec4(equal(u, v));
+    case BINARY_GATE_POSITIVE: return mix(vec4(0.0), u, greaterThan(v, vec4(0.0)));
+    case BINARY_GATE_WITHIN:
+      return mix(vec4(0.0), u, equal(v, clamp(v, p.alpha, p.beta)));
+  }
+  return u;
+}
+
+// Where row `outer` of a and of b starts.
+uvec2 row_start(uint outer) {
+  uvec2 at = uvec2(0u);
+  uint rest = outer;
+  for (uint axis = 0u; axis < OUTER_RANK; ++axis) {
+    uint coordinate = rest;
+    if (axis + 1u < OUTER_RANK) {
+      coordinate = rest % p.extents[axis];
+      rest /= p.extents[axis];
+    }
+    at += coordinate * uvec2(p.a_strides[axis], p.b_strides[axis]);
+  }
+  return at;
+}
+
+void one(uvec2 start, uint to, uint column) {
+  const uvec2 at = start + column * uvec2(A_STEP, B_STEP);
+  y[to] = apply(uvec4(a[at.x]), uvec4(b[at.y])).x;
+}
+
+void main() {
+  const uint width = VECTOR == 1u ? 4u : 1u;
+  const uint units = (p.inner + width - 1u) / width;
+  const uint id = linear_invocation();
+  const uint block = OUTER_RANK == 0u ? 0u : id / units;
+  const uint column = (id - block * units) * width;
+  if (column >= p.inner) return;
+  for (uint item = 0u; item < ITEMS; ++item) {
+    const uint outer = block * ITEMS + item;
+    if (outer >= p.outer) return;
+    const uvec2 start = row_start(outer);
+    const uint to = outer * p.inner + column;
+    if (VECTOR == 0u) {
+      one(start, to, column);
+    } else if (p.inner - column >= 4u) {
+      const uvec4 u = A_STEP == 1u ? a4[(start.x + column) / 4u] : uvec4(a[start.x]);
+      const uvec4 v = B_STEP == 1u ? b4[(start.y + column) / 4u] : uvec4(b[start.y]);
+      y4[to / 4u] = apply(u, v);
+    } else {
+      for (uint j = column; j < p.inner; ++j) one(start, outer * p.inner + j, j);
+    }
+  }
+}

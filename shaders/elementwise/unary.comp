@@ -1,0 +1,79 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   y[i] = OP(x[i])   for 0 <= i < count
+//
+// x, y: `count` floats, which may be the same memory.
+// A work group takes LOCAL * ITEMS vectors of four; neighbours take neighbours. The last, partial
+// vector goes element by element. Launched with linear groups.
+#include "../common/index.glsl"
+#include "math.glsl"
+#include "unary.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint OP = 0u;
+layout(constant_id = 2) const uint ITEMS = 1u;
+
+layout(push_constant) uniform Push { UnaryParams p; };
+layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(set = 0, binding = 0) readonly buffer X { float x[]; };
+layout(set = 0, binding = 1) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
+
+vec4 apply(vec4 v) {
+  switch (OP) {
+    case UNARY_NEG: return -v;
+    case UNARY_ABS: return abs(v);
+    case UNARY_SIGN: return sign(v);
+    case UNARY_SQUARE: return v * v;
+    case UNARY_SQRT: return sqrt(v);
+    case UNARY_RSQRT: return 1.0 / sqrt(v);
+    case UNARY_RECIPROCAL: return 1.0 / v;
+    case UNARY_EXP: return exp(v);
+    case UNARY_LOG: return log(v);
+    case UNARY_SIN: return sin(v);
+    case UNARY_COS: return cos(v);
+    case UNARY_TANH: return stable_tanh(v);
+    case UNARY_SIGMOID: return sigmoid(v);
+    case UNARY_RELU: return max(v, 0.0);
+    case UNARY_GELU: return 0.5 * v * (1.0 + erf(v * 0.70710678118));
+    case UNARY_GELU_TANH:
+      return 0.5 * v * (1.0 + stable_tanh(0.79788456080 * (v + 0.044715 * v * v * v)));
+    case UNARY_SILU: return v * sigmoid(v);
+    case UNARY_LEAKY_RELU: return mix(p.alpha * v, v, greaterThan(v, vec4(0.0)));
+    case UNARY_LEAKY_STEP: return mix(vec4(p.alpha), vec4(1.0), greaterThan(v, vec4(0.0)));
+    case UNARY_SOFTPLUS: return max(v, 0.0) + log1p_unit(exp(-abs(v)));
+    case UNARY_CLAMP: return clamp(v, p.alpha, p.beta);
+    case UNARY_ROUND: return roundEven(v);
+    case UNARY_FLOOR: return floor(v);
+    case UNARY_ERF: return erf(v);
+    case UNARY_ADD: return v + p.alpha;
+    case UNARY_MUL: return v * p.alpha;
+    case UNARY_DIV: return v / p.alpha;
+    case UNARY_RSUB: return p.alpha - v;
+    case UNARY_RDIV: return p.alpha / v;
+    case UNARY_POW: return real_pow(v, vec4(p.alpha));
+    case UNARY_MAXIMUM: return max(v, p.alpha);
+    case UNARY_MINIMUM: return min(v, p.alpha);
+    case UNARY_GREATER: return vec4(greaterThan(v, vec4(p.alpha)));
+    case UNARY_LESS: return vec4(lessThan(v, vec4(p.alpha)));
+    case UNARY_EQUAL: return vec4(equal(v, vec4(p.alpha)));
+  }
+  return v;
+}
+
+void main() {
+  const uint first = linear_group() * gl_WorkGroupSize.x * ITEMS + gl_LocalInvocationID.x;
+  for (uint item = 0u; item < ITEMS; ++item) {
+    const uint unit = first + item * gl_WorkGroupSize.x;
+    const uint i = 4u * unit;
+    if (i >= p.count) return;
+    if (p.count - i >= 4u) {
+      y4[unit] = apply(x4[unit]);
+    } else {
+      for (uint j = i; j < p.count; ++j) y[j] = apply(vec4(x[j])).x;
+    }
+  }
+}
