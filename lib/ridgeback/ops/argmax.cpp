@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/reduce.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <fmt/core.h>
+
+#include "reduce/argmax_rows.h"
+
+namespace ridgeback {
+namespace {
+
+struct Argmax final : OperationOf<Argmax> {
+  bool operator==(const Argmax&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "argmax"; }
+
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    require(in[0].dtype == DType::f32 && in[0].shape.rank() > 0 && in[0].shape[-1] > 0,
+            fmt::format("argmax: input must be f32 with a last axis (got {})", in[0].text()));
+    return {{in[0].shape.without(-1), DType::u32}};
+  }
+
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const auto [rows, cols] = as_matrix(c.in[0].shape);
+    if (rows == 0) return {};
+    const std::uint32_t local = ops::local_size(c.target);
+    const auto most = static_cast<std::uint32_t>(std::min<std::int64_t>(cols, local));
+    const std::uint32_t lanes = c.target.is_cpu() ? 1 : std::bit_ceil(most);
+    const auto count = static_cast<double>(rows * cols);
+    return {dispatch("argmax_rows", c)
+                .read(0)
+                .write(0)
+                .specialize(local, lanes, local)
+                .push(shaders::ArgmaxRowsParams{static_cast<std::uint32_t>(rows),
+                                                static_cast<std::uint32_t>(cols)})
+                .linear_groups(ceil_div(rows, local / lanes))
+                .cost(count, 4.0 * (count + static_cast<double>(rows)))};
+  }
+
+  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& /*g*/) const override {
+    return {Tensor{}};
+  }
+};
+
+}  // namespace
+
+Tensor argmax(const Tensor& x) {
+  return apply(Argmax{}, {x});
+}
+
+}  // namespace ridgeback

@@ -1,0 +1,49 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   y[o, s, c] = REDUCE over r in [s * segment, min((s + 1) * segment, rows)) of x[o, r, c] / divisor
+//
+// x: outer x rows x inner, row-major. y: outer x segments x inner.
+// One invocation takes one column, or four neighbours with VECTOR (inner a multiple of 4), and goes
+// down the rows of a segment; neighbours take neighbours. Launched with linear groups.
+#include "../common/index.glsl"
+#include "reduce_kinds.glsl"
+#include "reduce_columns.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint KIND = 0u;
+layout(constant_id = 2) const uint VECTOR = 1u;
+
+layout(push_constant) uniform Push { ReduceColumnsParams p; };
+layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(set = 0, binding = 0) readonly buffer X { float x[]; };
+layout(set = 0, binding = 1) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
+
+void main() {
+  const uint id = linear_invocation();
+  if (id >= p.units) return;
+  const uint width = VECTOR == 1u ? p.inner / 4u : p.inner;
+  const uint column = id % width;
+  const uint outer = id / width / p.segments;
+  const uint begin = (id / width - outer * p.segments) * p.segment;
+  const uint end = min(begin + p.segment, p.rows);
+  const uint base = outer * p.rows * width + column;
+  vec4 total = identity(KIND);
+  for (uint first = begin; first < end; first += BLOCK) {
+    const uint last = min(first + BLOCK, end);
+    vec4 block = identity(KIND);
+    for (uint row = first; row < last; ++row) {
+      const uint at = base + row * width;
+      block = combine(KIND, block, VECTOR == 1u ? x4[at] : vec4(x[at]));
+    }
+    total = combine(KIND, total, block);
+  }
+  if (VECTOR == 1u) {
+    y4[id] = total / p.divisor;
+  } else {
+    y[id] = total.x / p.divisor;
+  }
+}

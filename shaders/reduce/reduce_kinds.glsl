@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a reduction does with two values; the kinds are those of ReduceKind in ops/reduce.cpp.
+// Sums are blocked: BLOCK values are added up before they join the total, so that rounding errors
+// grow with the square root of the length at worst, not with the length.
+#ifndef RIDGEBACK_REDUCE_KINDS_GLSL
+#define RIDGEBACK_REDUCE_KINDS_GLSL
+
+const uint REDUCE_SUM = 0u;
+const uint REDUCE_MAX = 1u;
+const uint REDUCE_MIN = 2u;
+const uint BLOCK = 32u;
+
+vec4 identity(uint kind) {
+  const float infinity = uintBitsToFloat(0x7f800000u);
+  return vec4(kind == REDUCE_SUM ? 0.0 : kind == REDUCE_MAX ? -infinity : infinity);
+}
+
+vec4 combine(uint kind, vec4 a, vec4 b) {
+  return kind == REDUCE_SUM ? a + b : kind == REDUCE_MAX ? max(a, b) : min(a, b);
+}
+
+float across(uint kind, vec4 v) {
+  const vec4 pairs = combine(kind, v, v.yxwz);
+  return combine(kind, pairs, pairs.zwxy).x;
+}
+
+#endif
