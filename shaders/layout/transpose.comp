@@ -1,0 +1,62 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   to[b, c, r] = from[b, r, c]
+//
+// from: batch x rows x cols words, row-major; to: batch x cols x rows.
+// An invocation transposes a block of 4 x 4 in registers: four vector loads, four vector stores where
+// the rows (of `from` with FROM_VECTOR, of `to` with TO_VECTOR) are multiples of four words.
+// Neighbours take neighbours along a row of `from`. Launched with linear groups.
+#include "../common/index.glsl"
+#include "transpose.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint FROM_VECTOR = 0u;
+layout(constant_id = 2) const uint TO_VECTOR = 0u;
+
+layout(push_constant) uniform Push { TransposeParams p; };
+layout(set = 0, binding = 0) readonly buffer From4 { uvec4 from4[]; };
+layout(set = 0, binding = 0) readonly buffer From { uint from[]; };
+layout(set = 0, binding = 1) writeonly buffer To4 { uvec4 to4[]; };
+layout(set = 0, binding = 1) writeonly buffer To { uint to[]; };
+
+// Words beyond the edge are not read: 0.
+uvec4 load(uint base, uint row, uint col) {
+  if (row >= p.rows) return uvec4(0u);
+  const uint at = base + row * p.cols + col;
+  if (FROM_VECTOR == 1u) return from4[at / 4u];
+  uvec4 v = uvec4(0u);
+  for (uint j = 0u; j < 4u; ++j) {
+    if (col + j < p.cols) v[j] = from[at + j];
+  }
+  return v;
+}
+
+void store(uint base, uint row, uint col, uvec4 v) {
+  if (row >= p.cols) return;
+  const uint at = base + row * p.rows + col;
+  if (TO_VECTOR == 1u) {
+    to4[at / 4u] = v;
+    return;
+  }
+  for (uint j = 0u; j < 4u; ++j) {
+    if (col + j < p.rows) to[at + j] = v[j];
+  }
+}
+
+void main() {
+  const uint id = linear_invocation();
+  if (id >= p.blocks) return;
+  const uint block_cols = (p.cols + 3u) / 4u;
+  const uint block_rows = (p.rows + 3u) / 4u;
+  const uint col = 4u * (id % block_cols);
+  const uint row = 4u * (id / block_cols % block_rows);
+  const uint base = id / block_cols / block_rows * p.rows * p.cols;
+  uvec4 m[4];
+  for (uint i = 0u; i < 4u; ++i) m[i] = load(base, row + i, col);
+  for (uint j = 0u; j < 4u; ++j) {
+    store(base, col + j, row, uvec4(m[0][j], m[1][j], m[2][j], m[3][j]));
+  }
+}
