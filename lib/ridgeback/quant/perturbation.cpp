@@ -141,4 +141,10 @@ int code_shift(const Perturbation& p) {
   return p.codebook == Codebook::minmax && p.bits >= 2 ? 1 << (p.bits - 1) : 0;
 }
 
+int largest_code(const Perturbation& p) {
+  if (p.codebook == Codebook::minmax) return (1 << p.bits) - 1;
+  if (p.codebook == Codebook::absmax) return (1 << (p.bits - 1)) - 1;
+  return p.codebook == Codebook::none ? 0 : 1;
+}
+
 }  // namespace ridgeback::quant

@@ -109,6 +109,10 @@ struct Perturbation {
 /// stored code = code - this: 2^(b-1) for minmax codes of 2 bits and more, else 0.
 [[nodiscard]] int code_shift(const Perturbation& resolved);
 
+/// The largest code: 2^b - 1 for minmax, 2^(b-1) - 1 for absmax, 1 for signs and ternary, 0 where
+/// codes are not rounded.
+[[nodiscard]] int largest_code(const Perturbation& resolved);
+
 // Text forms, for command lines, logs and checkpoints. The readers throw InvalidArgument.
 // bits: "1".."8", "t", "32"; group: "tensor", "channel", "64"; sparsity: "none", "0.99", "2:4";
 // scope: "channel", "tensor", "block"; estimator: "denoise", "ste"; backward: "full", "live",

@@ -25,10 +25,11 @@ struct Perturbed {
 /// (Perturbation::backward). Throws InvalidArgument for an identity.
 [[nodiscard]] Perturbed perturb(const Tensor& x, const Perturbation& perturbation);
 
-/// x_hat = s q + o, f32. Differentiable in `codes` in the sense of perturb(): the gradient of x_hat
-/// is handed to the codes, nothing to the factors. Products of dequantized values become products
-/// of codes (pack_products.hpp).
-[[nodiscard]] Tensor dequantize(const Tensor& codes, const Tensor& factors);
+/// x_hat = s q + o, f32. `codes` are packed or f32, `factors` f32 with rows * blocks * 2 elements
+/// for the blocks of `group`. Differentiable in `codes` in the sense of perturb(): the gradient of
+/// x_hat is handed to the codes, nothing to the factors. Products of dequantized values become
+/// products of codes (pack_products.hpp).
+[[nodiscard]] Tensor dequantize(const Tensor& codes, const Tensor& factors, Group group);
 
 /// The denoised value of x: dequantize(perturb(x)); x itself for an identity. Its gradient cannot
 /// be differentiated again (Unsupported), save for straight ones.

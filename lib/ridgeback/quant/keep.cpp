@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which values sparsity keeps: thresholds by radix selection, and masks.
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/quant/block_shape.hpp"
+#include "ridgeback/quant/quant.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <fmt/core.h>
+#include <quant/keep_count.h>
+#include <quant/keep_fraction.h>
+#include <quant/keep_n_of_m.h>
+#include <quant/keep_pick.h>
+
+namespace ridgeback::quant {
+namespace {
+
+constexpr std::uint32_t digit_bits = 4;
+constexpr std::uint32_t digits = 1U << digit_bits;
+
+// max(1, n - round(zeros n)), halves to even.
+std::int64_t kept_of(double zeros, std::int64_t n) {
+  return std::max<std::int64_t>(1, n - std::llrint(zeros * static_cast<double>(n)));
+}
+
+void check_value(const TensorSpec& x) {
+  require(x.dtype == DType::f32,
+          fmt::format("keep_mask: the value must be f32 (got {})", x.text()));
+}
+
+// u32 [scopes, 4]: bits of the smallest magnitude kept, index in the scope of the last value kept
+// among those equal to it, and two words of working state.
+struct KeepThresholds final : OperationOf<KeepThresholds> {
+  double zeros = 0;
+  Group scope;
+
+  bool operator==(const KeepThresholds&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "keep_thresholds"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("zeros={} scope={}", zeros, text(scope));
+  }
+
+  // A scope that is the tensor is one row.
+  [[nodiscard]] BlockShape scopes(const Shape& shape) const {
+    const BlockShape s = block_shape(shape, scope);
+    if (scope.kind != Group::Kind::tensor) return s;
+    return {1, s.count(), s.count(), s.count() == 0 ? 0 : 1};
+  }
+
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    check_value(in[0]);
+    return {{{scopes(in[0].shape).total_blocks(), 4}, DType::u32}};
+  }
+
+  // Invocations that share a scope: enough to fill the device, each with 32 values and more.
+  static std::int64_t chunks_of(const Target& target, const BlockShape& s) {
+    const std::int64_t wanted = target.is_cpu() ? 256 : 16384;
+    const std::int64_t most = std::max<std::int64_t>(1, s.block / 32);
+    return std::clamp<std::int64_t>(ceil_div(wanted, s.total_blocks()), 1,
+                                    std::min<std::int64_t>(most, 4096));
+  }
+
+  struct Round {
+    std::uint32_t shift;
+    bool indices;
+    bool start;
+  };
+
+  void add_round(std::vector<Dispatch>& launches, const LowerContext& c, const BlockShape& s,
+                 Round round) const {
+    const std::int64_t chunks = chunks_of(c.target, s);
+    const std::int64_t count_bytes = s.total_blocks() * chunks * digits * 4;
+    const auto n = static_cast<double>(s.count());
+    const std::int64_t tail = s.cols - (s.blocks - 1) * s.block;
+    launches.push_back(
+        plain_dispatch("keep_count", c, s.total_blocks() * chunks)
+            .push(shaders::KeepCountParams{
+                static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+                static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
+                static_cast<std::uint32_t>(chunks), round.shift, round.indices ? 1U : 0U,
+                round.start ? 1U : 0U})
+            .read(0)
+            .read_output(0)
+            .write_scratch(0, count_bytes)
+            .cost(16 * n, 4 * n));
+    Dispatch pick = dispatch("keep_pick", c, {chunks >= 64 ? "team" : "baseline"});
+    lay_out_teams(pick, c.target, s.total_blocks(), chunks);
+    pick.push(shaders::KeepPickParams{static_cast<std::uint32_t>(s.total_blocks()),
+                                      static_cast<std::uint32_t>(s.blocks),
+                                      static_cast<std::uint32_t>(chunks), round.shift,
+                                      round.indices ? 1U : 0U, round.start ? 1U : 0U,
+                                      static_cast<std::uint32_t>(kept_of(zeros, s.block)),
+                                      static_cast<std::uint32_t>(kept_of(zeros, tail))})
+        .read_scratch(0, count_bytes)
+        .update(0);
+    launches.push_back(std::move(pick));
+  }
+
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const BlockShape s = scopes(c.in[0].shape);
+    if (s.count() == 0) return {};
+    std::vector<Dispatch> launches;
+    for (std::uint32_t shift = 28;; shift -= digit_bits) {
+      add_round(launches, c, s, {shift, false, shift == 28});
+      if (shift == 0) break;
+    }
+    const auto index_bits =
+        static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(s.block - 1)));
+    for (std::uint32_t left = (index_bits + digit_bits - 1) / digit_bits; left > 0; --left) {
+      add_round(launches, c, s, {(left - 1) * digit_bits, true, false});
+    }
+    return launches;
+  }
+};
+
+struct KeepFraction final : OperationOf<KeepFraction> {
+  Group scope;
+
+  bool operator==(const KeepFraction&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "keep_fraction"; }
+  [[nodiscard]] std::string attributes() const override { return "scope=" + text(scope); }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    check_value(in[0]);
+    return {{in[0].shape, DType::b1}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const BlockShape s = block_shape(c.in[0].shape, scope);
+    if (s.count() == 0) return {};
+    const std::int64_t pitch = words_per_row(DType::b1, s.cols);
+    const bool whole = scope.kind == Group::Kind::tensor;
+    const auto n = static_cast<double>(s.count());
+    return {plain_dispatch("keep_fraction", c, s.rows * pitch)
+                .push(shaders::KeepFractionParams{
+                    static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+                    static_cast<std::uint32_t>(pitch), static_cast<std::uint32_t>(s.block),
+                    whole ? 0U : static_cast<std::uint32_t>(s.blocks)})
+                .read(0)
+                .read(1)
+                .write(0)
+                .cost(3 * n, 4 * n)};
+  }
+};
+
+struct KeepNOfM final : OperationOf<KeepNOfM> {
+  int n = 1;
+  int m = 1;
+
+  bool operator==(const KeepNOfM&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "keep_n_of_m"; }
+  [[nodiscard]] std::string attributes() const override { return fmt::format("{}:{}", n, m); }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    check_value(in[0]);
+    return {{in[0].shape, DType::b1}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const auto [rows, cols] = as_matrix(c.in[0].shape);
+    if (rows * cols == 0) return {};
+    const std::int64_t pitch = words_per_row(DType::b1, cols);
+    const auto count = static_cast<double>(rows * cols);
+    return {plain_dispatch("keep_n_of_m", c, rows * pitch)
+                .push(shaders::KeepNOfMParams{
+                    static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
+                    static_cast<std::uint32_t>(pitch), static_cast<std::uint32_t>(n),
+                    static_cast<std::uint32_t>(m)})
+                .read(0)
+                .write(0)
+                .cost(3 * n * count, 4 * count)};
+  }
+};
+
+Group scope_group(Sparsity::Scope scope, Group group) {
+  switch (scope) {
+    case Sparsity::Scope::channel:
+      return Group::channel();
+    case Sparsity::Scope::tensor:
+      return Group::tensor();
+    case Sparsity::Scope::block:
+      break;
+  }
+  return group;
+}
+
+}  // namespace
+
+Tensor keep_mask(const Tensor& x, const Sparsity& sparsity, Group group) {
+  require(x.shape().rank() >= 1, "keep_mask: a scalar has no rows (expected at least one axis)");
+  switch (sparsity.kind) {
+    case Sparsity::Kind::none:
+      break;
+    case Sparsity::Kind::n_of_m: {
+      KeepNOfM operation;
+      operation.n = sparsity.n;
+      operation.m = sparsity.m;
+      return apply(std::move(operation), {x});
+    }
+    case Sparsity::Kind::fraction: {
+      const Group scope = scope_group(sparsity.scope, group);
+      KeepThresholds thresholds;
+      thresholds.zeros = sparsity.zeros;
+      thresholds.scope = scope;
+      KeepFraction keep;
+      keep.scope = scope;
+      return apply(std::move(keep), {x, apply(std::move(thresholds), {x})});
+    }
+  }
+  throw InvalidArgument("keep_mask: nothing is pruned (expected a fraction or N:M)");
+}
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rewrite that makes low precision real: products of dequantized values become products of
+// codes.
+#pragma once
+
+#include "ridgeback/graph/pass.hpp"
+
+namespace ridgeback::quant {
+
+/// The pass "pack_products". With x_hat = dequantize(...), w_hat = dequantize(...) of packed codes:
+///   matmul(x_hat, transpose(w_hat))   ->  matmul_codes
+///   matmul(x, transpose(w_hat))       ->  matmul_dense_codes_rows
+///   matmul(dy, w_hat)                 ->  matmul_dense_codes
+///   matmul(transpose(dy), x_hat)      ->  matmul_dense_codes_transposed
+/// and, where no other use of them is left, the dequantize nodes are dead. Everything else stays as
+/// it is, among it codes that are not packed (Codebook::none), batched right sides, and blocks that
+/// do not nest. dequantize() asks for this pass.
+[[nodiscard]] const Pass& pack_products();
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/quant/block_shape.hpp"
+#include "ridgeback/quant/denoise_backward.hpp"
+#include "ridgeback/quant/quant.hpp"
+
+#include <fmt/core.h>
+#include <quant/perturb.h>
+#include <quant/perturb_combine.h>
+
+namespace ridgeback::quant {
+namespace {
+
+using shaders::PARTIALS;
+using shaders::STAGE_ALL;
+using shaders::STAGE_FIRST;
+using shaders::STAGE_SECOND;
+
+static_assert(shaders::TYPE_B1 == static_cast<std::uint32_t>(DType::b1));
+static_assert(shaders::TYPE_I8 == static_cast<std::uint32_t>(DType::i8));
+static_assert(shaders::MINMAX == static_cast<std::uint32_t>(Codebook::minmax));
+static_assert(shaders::NONE == static_cast<std::uint32_t>(Codebook::none));
+static_assert(shaders::STRAIGHT_THROUGH == static_cast<std::uint32_t>(Estimator::straight_through));
+
+constexpr float default_lambda = 0.01F;
+constexpr std::int64_t scale_bytes = 16;
+
+// codes, factors, stats = perturb(x, step parameters[, mask])
+struct Perturb final : OperationOf<Perturb> {
+  Perturbation options;
+
+  explicit Perturb(const Perturbation& resolved) : options(resolved) {}
+  bool operator==(const Perturb&) const = default;
+
+  [[nodiscard]] std::string_view name() const override { return "perturb"; }
+  [[nodiscard]] std::string attributes() const override { return text(options); }
+  [[nodiscard]] bool sparse() const { return options.sparsity.kind != Sparsity::Kind::none; }
+  [[nodiscard]] bool relative() const { return sparse() && !options.lambda; }
+  [[nodiscard]] float lambda() const { return options.lambda.value_or(default_lambda); }
+
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    require(in[0].dtype == DType::f32,
+            fmt::format("perturb: the value must be f32 (got {})", in[0].text()));
+    const BlockShape s = block_shape(in[0].shape, options.group);
+    return {{in[0].shape, code_type(options)},
+            {{s.rows, s.blocks, 2}, DType::f32},
+            {{s.rows, s.blocks, shaders::STATS}, DType::f32}};
+  }
+
+  [[nodiscard]] Dispatch pass(const LowerContext& c, const BlockShape& s,
+                              std::uint32_t stage) const {
+    const DType type = c.out[0].dtype;
+    const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
+    const auto n = static_cast<double>(s.count());
+    Dispatch launch = dispatch("perturb", c, team_candidates(c.target));
+    lay_out_teams(launch, c.target, s.total_blocks(), s.block);
+    launch
+        .specialize(options.codebook, type, largest_code(options), code_shift(options),
+                    options.estimator, sparse() ? 1 : 0, s.cols % 4 == 0 ? 1 : 0, stage)
+        .push(shaders::PerturbParams{
+            static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+            static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
+            static_cast<std::uint32_t>(pitch),
+            static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols)), lambda(),
+            relative() ? 1U : 0U})
+        .read(0)
+        .read(1)
+        .read(sparse() ? 2 : 0)
+        .cost(16 * n, 4 * n + static_cast<double>(c.out[0].bytes()));
+    return launch;
+  }
+
+  [[nodiscard]] Dispatch combine(const LowerContext& c, const BlockShape& s,
+                                 std::uint32_t stage) const {
+    constexpr std::uint32_t lanes = 64;
+    Dispatch launch = dispatch("perturb_combine", c);
+    launch
+        .specialize(lanes, lanes, options.codebook, largest_code(options), code_shift(options),
+                    options.estimator, stage)
+        .push(shaders::PerturbCombineParams{static_cast<std::uint32_t>(s.rows),
+                                            static_cast<std::uint32_t>(s.cols), lambda(),
+                                            relative() ? 1U : 0U})
+        .read_scratch(0, partial_bytes(s))
+        .read(1);
+    if (stage == STAGE_FIRST) {
+      launch.write_scratch(1, scale_bytes);
+    } else {
+      launch.read_scratch(1, scale_bytes);
+    }
+    return launch.write(1).write(2).groups(1);
+  }
+
+  static std::int64_t partial_bytes(const BlockShape& s) { return s.rows * PARTIALS * 4; }
+
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const BlockShape s = block_shape(c.in[0].shape, options.group);
+    if (s.count() == 0) return {};
+    if (options.group.kind != Group::Kind::tensor) {
+      return {pass(c, s, STAGE_ALL).read(1).write(0).write(1).write(2)};
+    }
+    std::vector<Dispatch> launches{pass(c, s, STAGE_FIRST), combine(c, s, STAGE_FIRST),
+                                   pass(c, s, STAGE_SECOND), combine(c, s, STAGE_SECOND)};
+    launches[0].read(1).write(0).write_scratch(0, partial_bytes(s)).write(2);
+    launches[2].read_scratch(1, scale_bytes).write(0).write_scratch(0, partial_bytes(s)).write(2);
+    return launches;
+  }
+
+  // The cotangent of the codes is the gradient of x_hat.
+  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
+    std::vector<Tensor> grads(g.inputs.size());
+    if (!g.needs(0) || !g.grads[0]) return grads;
+    const Tensor mask = sparse() ? g.inputs[2] : Tensor{};
+    grads[0] =
+        perturbed_gradient(g.grads[0], g.inputs[0], g.outputs[0], g.outputs[2], mask, options);
+    return grads;
+  }
+};
+
+}  // namespace
+
+std::int64_t blocks_per_row(Group group, std::int64_t cols) {
+  return block_shape({1, cols}, group).blocks;
+}
+
+Perturbed perturb(const Tensor& x, const Perturbation& perturbation) {
+  const Perturbation options = perturbation.resolved();
+  require(!options.is_identity(), "perturb: nothing to do (32 bits and no sparsity)");
+  Perturbed result;
+  std::vector<Tensor> inputs{x, step_params()};
+  if (options.sparsity.kind != Sparsity::Kind::none) {
+    result.mask = keep_mask(x, options.sparsity, options.group);
+    inputs.push_back(result.mask);
+  }
+  const std::vector<Tensor> outputs =
+      apply_all(std::make_shared<const Perturb>(options), std::move(inputs));
+  result.codes = outputs[0];
+  result.factors = outputs[1];
+  result.stats = outputs[2];
+  return result;
+}
+
+Tensor denoise(const Tensor& x, const Perturbation& perturbation) {
+  const Perturbation options = perturbation.resolved();
+  if (options.is_identity()) return x;
+  const Perturbed p = perturb(x, options);
+  return dequantize(p.codes, p.factors, options.group);
+}
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The block of a team and its values, four at a time. The including kernel has push constants `p` with rows,
+// cols, block, blocks and mask_pitch, the buffers x and mask, and the constants ALIGNED and SPARSE.
+#ifndef RIDGEBACK_BLOCKS_GLSL
+#define RIDGEBACK_BLOCKS_GLSL
+#include "quads.glsl"
+#include "team.glsl"
+
+// Row and first column of the block, its length, its first element and its quads; n = 0 past the last block.
+uint row, first, n, base, quads;
+
+void find_block() {
+  const uint index = team_index();
+  const bool inside = index < p.rows * p.blocks;
+  row = inside ? index / p.blocks : 0u;
+  first = inside ? index % p.blocks * p.block : 0u;
+  n = inside ? min(p.block, p.cols - first) : 0u;
+  base = row * p.cols + first;
+  quads = (n + 3u) / 4u;
+}
+
+float value_at(uint i) { return x[i >> 2][i & 3u]; }
+
+// Values 4k .. 4k+3 of the block, 0 past its end.
+vec4 read_values(uint k) {
+  if (ALIGNED != 0u) return x[(base >> 2) + k];
+  const uint i = base + 4u * k, left = n - 4u * k;
+  return vec4(value_at(i), left > 1u ? value_at(i + 1u) : 0.0, left > 2u ? value_at(i + 2u) : 0.0,
+              left > 3u ? value_at(i + 3u) : 0.0);
+}
+
+// Which of the four lie in the block, and which of those are kept.
+bvec4 valid_lanes(uint k) {
+  if (ALIGNED != 0u) return bvec4(true);
+  return lessThan(4u * k + uvec4(0, 1, 2, 3), uvec4(n));
+}
+
+bvec4 kept_lanes(uint k) {
+  if (SPARSE == 0u) return valid_lanes(k);
+  const uint bits = mask[row * p.mask_pitch + (first >> 5) + (k >> 3)] >> (4u * k & 31u);
+  return notEqual(bits & uvec4(1, 2, 4, 8), uvec4(0));
+}
+
+vec4 flags(bvec4 lanes) { return mix(vec4(0.0), vec4(1.0), lanes); }
+vec4 where(bvec4 lanes, vec4 v) { return mix(vec4(0.0), v, lanes); }
+
+// Word of the packed codes (rows of `pitch` words) that holds quad k of the block.
+uint code_word(uint type, uint pitch, uint k) {
+  return row * pitch + quad_word(type, first / 4u + k);
+}
+
+#endif

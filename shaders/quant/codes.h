@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers that the kernels of this folder and lib/ridgeback/quant agree on.
+#ifndef RIDGEBACK_SHADERS_QUANT_CODES_H
+#define RIDGEBACK_SHADERS_QUANT_CODES_H
+#include "../common/params.h"
+
+RIDGEBACK_PARAMS_BEGIN
+// DType of the stored codes (core/dtype.hpp).
+const uint TYPE_F32 = 0u;
+const uint TYPE_B1 = 4u;
+const uint TYPE_S1 = 5u;
+const uint TYPE_TERNARY = 6u;
+const uint TYPE_I2 = 7u;
+const uint TYPE_I4 = 8u;
+const uint TYPE_I8 = 9u;
+
+// Codebook (quant/perturbation.hpp).
+const uint MINMAX = 1u;
+const uint SIGN_MEAN = 2u;
+const uint ABSMAX = 3u;
+const uint SIGN_LINEAR = 4u;
+const uint TERNARY = 5u;
+const uint NONE = 6u;
+
+// Estimator (quant/perturbation.hpp).
+const uint DENOISE = 0u;
+const uint STRAIGHT_THROUGH = 1u;
+
+// What a launch of perturb or denoise_backward does: everything, or one half of a group that spans rows.
+const uint STAGE_ALL = 0u;
+const uint STAGE_FIRST = 1u;
+const uint STAGE_SECOND = 2u;
+
+// Backward modes of denoise_backward.
+const uint MODE_FULL = 0u;
+const uint MODE_LIVE = 1u;
+const uint MODE_CLIPPED = 2u;
+
+// Floats in one row of stats and of the scratch of groups that span rows.
+const uint STATS = 6u;
+const uint PARTIALS = 8u;
+RIDGEBACK_PARAMS_END
+
+#endif

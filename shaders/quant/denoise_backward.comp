@@ -1,0 +1,170 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//! variant team  TEAM=1
+//
+// The gradient of the denoised value (corrections.glsl has the formula):
+//   dx_j = Gm + rho (G_j - Gm) + k (x~_j / s_f + (1 - 2 rho) q~_j) [+ L ds_f/dx_j]
+// or, in MODE_CLIPPED, of the straight-through value: dx_j = G_j where |x_j - b_f| <= TOP s_f, else 0.
+//
+// grads, x, dx: f32 [rows, cols]   codes, mask: packed rows   stats: [rows, blocks, STATS]
+//
+// A team handles a block: sums first, then dx. Stages serve groups that span rows: the first leaves Sums of
+// each row in dx (PARTIALS floats each), denoise_backward_combine makes `correction` of them, the second
+// writes dx with it.
+#include "denoise_backward.h"
+#include "team.glsl"
+
+layout(constant_id = 2) const uint CODEBOOK = MINMAX;
+layout(constant_id = 3) const uint TYPE = TYPE_B1;
+layout(constant_id = 4) const uint TOP = 1u;
+layout(constant_id = 5) const uint MODE = MODE_FULL;
+layout(constant_id = 6) const uint SPARSE = 0u;   // the mask is read; for the live scale only
+layout(constant_id = 7) const uint ALIGNED = 0u;  // cols is a multiple of 4
+layout(constant_id = 8) const uint STAGE = STAGE_ALL;
+
+layout(push_constant) uniform Push { DenoiseBackwardParams p; };
+layout(set = 0, binding = 0) readonly buffer Grads { vec4 grads[]; };
+layout(set = 0, binding = 1) readonly buffer X { vec4 x[]; };
+layout(set = 0, binding = 2) readonly buffer Codes { uint codes[]; };
+layout(set = 0, binding = 3) readonly buffer Stats { float stats[]; };
+layout(set = 0, binding = 4) readonly buffer Mask { uint mask[]; };
+layout(set = 0, binding = 5) readonly buffer Corrections { float correction_in[]; };
+layout(set = 0, binding = 6) buffer Dx { vec4 dx[]; };
+
+#include "blocks.glsl"
+#include "corrections.glsl"
+
+vec4 read_grads(uint k) {
+  if (ALIGNED != 0u) return grads[(base >> 2) + k];
+  vec4 g = vec4(0.0);
+  for (uint j = 0u; j < 4u; ++j) {
+    const uint i = base + 4u * k + j;
+    if (4u * k + j < n) g[j] = grads[i >> 2][i & 3u];
+  }
+  return g;
+}
+
+vec4 read_codes(uint k) {
+  if (TYPE == TYPE_F32) {
+    vec4 q = vec4(0.0);
+    for (uint j = 0u; j < 4u; ++j) {
+      if (4u * k + j < n) q[j] = uintBitsToFloat(codes[base + 4u * k + j]);
+    }
+    return q;
+  }
+  const uint at = code_word(TYPE, p.pitch, k);
+  return unpack_quad(TYPE, uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u), quad_shift(TYPE, k));
+}
+
+void write_dx(uint k, vec4 v) {
+  if (ALIGNED != 0u) {
+    dx[(base >> 2) + k] = v;
+    return;
+  }
+  for (uint j = 0u; j < 4u; ++j) {
+    const uint i = base + 4u * k + j;
+    if (4u * k + j < n) dx[i >> 2][i & 3u] = v[j];
+  }
+}
+
+Saved read_saved() {
+  const uint at = STATS * team_index();
+  if (n == 0u) return Saved(0.0, 0.0, 0.0, 0.0, 1.0, 0.0);
+  return Saved(stats[at], stats[at + 1u], stats[at + 2u], stats[at + 3u], stats[at + 4u], stats[at + 5u]);
+}
+
+// What the live scale needs of the values: see Sums.
+struct LiveSums {
+  vec4 grad_value;
+  vec4 value_square;
+  vec4 high;
+  vec4 high_count;
+  vec4 low_count;
+  vec4 kept;
+};
+
+void add_live(inout LiveSums a, vec4 g, uint k, bvec4 valid, Saved t) {
+  const bvec4 keep = kept_lanes(k);
+  const vec4 v = read_values(k);
+  const vec4 u = where(valid, v - t.offset), z = where(keep, v);
+  a.grad_value += g * u;
+  a.value_square += where(valid, u - t.value_mean) * u;
+  a.kept += flags(keep);
+  if (CODEBOOK == SIGN_MEAN) a.low_count += sign(u);
+  if (CODEBOOK != MINMAX && CODEBOOK != ABSMAX) return;
+  const vec4 candidate = CODEBOOK == ABSMAX ? abs(z) : z;
+  const vec4 larger = flags(greaterThan(candidate, a.high)) * flags(valid);
+  const vec4 same = flags(equal(candidate, a.high)) * flags(valid);
+  a.high_count = mix(a.high_count + same, vec4(1.0), larger);
+  a.high = mix(a.high, candidate, greaterThan(larger, vec4(0.0)));
+  a.low_count += flags(equal(z, vec4(t.offset))) * flags(valid);
+}
+
+Sums join_live(vec4 grad, vec4 grad_code, LiveSums a) {
+  const float high = team_max(vec4(lanes_max(a.high), 0.0, 0.0, 0.0)).x;
+  const float ties = lanes_sum(where(equal(a.high, vec4(high)), a.high_count));
+  const vec4 s = team_sum(vec4(lanes_sum(grad), lanes_sum(grad_code), lanes_sum(a.grad_value),
+                               lanes_sum(a.value_square)));
+  const vec4 c = team_sum(vec4(ties, lanes_sum(a.low_count), lanes_sum(a.kept), 0.0));
+  return Sums(s.x, s.y, s.z, s.w, high, c.x, c.y, c.z);
+}
+
+Sums sums_of_block(Saved t) {
+  const float infinity = uintBitsToFloat(0x7F800000u);
+  vec4 grad = vec4(0.0), grad_code = vec4(0.0);
+  LiveSums live = LiveSums(vec4(0.0), vec4(0.0), vec4(-infinity), vec4(0.0), vec4(0.0), vec4(0.0));
+  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
+    const vec4 g = read_grads(k);  // 0 past the end of the block
+    grad += g;
+    grad_code += g * (read_codes(k) - t.code_mean);
+    if (MODE == MODE_LIVE) add_live(live, g, k, valid_lanes(k), t);
+  }
+  if (MODE == MODE_LIVE) return join_live(grad, grad_code, live);
+  const vec4 s = team_sum(vec4(lanes_sum(grad), lanes_sum(grad_code), 0.0, 0.0));
+  return Sums(s.x, s.y, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+}
+
+void write_block(Correction c, Saved t) {
+  const float rho = t.s / t.step, of_codes = c.k * (1.0 - 2.0 * rho), of_values = c.k / t.step;
+  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
+    const vec4 g = read_grads(k), v = read_values(k), u = v - t.offset;
+    vec4 d = c.grad_mean + rho * (g - c.grad_mean) + of_values * (u - t.value_mean) +
+             of_codes * (read_codes(k) - t.code_mean);
+    if (MODE == MODE_LIVE) {
+      const bvec4 keep = kept_lanes(k);
+      d += live_term(c, t, v, u, where(keep, v), keep);
+    }
+    write_dx(k, d);
+  }
+}
+
+void write_clipped(Saved t) {
+  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
+    const bvec4 inside = lessThanEqual(abs(read_values(k) - t.offset), vec4(float(TOP) * t.step));
+    write_dx(k, where(inside, read_grads(k)));
+  }
+}
+
+void main() {
+  find_block();
+  const Saved t = read_saved();
+  if (MODE == MODE_CLIPPED) {
+    write_clipped(t);
+    return;
+  }
+  if (STAGE == STAGE_SECOND) {
+    write_block(Correction(correction_in[0], correction_in[1], correction_in[2], correction_in[3],
+                           correction_in[4]), t);
+    return;
+  }
+  const Sums s = sums_of_block(t);
+  if (STAGE == STAGE_FIRST) {
+    if (n == 0u || team_lane() != 0u) return;
+    dx[2u * team_index()] = vec4(s.grad, s.grad_code, s.grad_value, s.value_square);
+    dx[2u * team_index() + 1u] = vec4(s.high, s.high_count, s.low_count, s.kept);
+    return;
+  }
+  write_block(correction_of(s, t, float(n)), t);
+}

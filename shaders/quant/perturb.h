@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_QUANT_PERTURB_H
+#define RIDGEBACK_SHADERS_QUANT_PERTURB_H
+#include "codes.h"
+
+RIDGEBACK_PARAMS_BEGIN
+struct PerturbParams {
+  uint rows;
+  uint cols;
+  uint block;       // length of a block; the last of a row may be shorter
+  uint blocks;      // blocks in a row
+  uint pitch;       // words in a row of packed codes
+  uint mask_pitch;  // words in a row of the mask
+  float lambda;
+  uint relative;  // 1: lambda is multiplied by the share of kept values
+};
+RIDGEBACK_PARAMS_END
+
+#endif

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_QUANT_PERTURB_COMBINE_H
+#define RIDGEBACK_SHADERS_QUANT_PERTURB_COMBINE_H
+#include "codes.h"
+
+RIDGEBACK_PARAMS_BEGIN
+struct PerturbCombineParams {
+  uint rows;
+  uint cols;
+  float lambda;
+  uint relative;  // 1: lambda is multiplied by the share of kept values
+};
+RIDGEBACK_PARAMS_END
+
+#endif

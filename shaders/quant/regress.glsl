@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// From sums over a block to its scale and its regression. The including kernel has the specialization
+// constants CODEBOOK, TOP (largest code), SHIFT (stored code = code - SHIFT) and ESTIMATOR.
+#ifndef RIDGEBACK_REGRESS_GLSL
+#define RIDGEBACK_REGRESS_GLSL
+#include "codes.h"
+
+// A block's b_f and s_f, and pivots near the means of x - b_f and of the codes: sums of squares are taken
+// about them, which keeps them free of cancellation. (Pivots of linear forms are 0.)
+struct Scale {
+  float offset;
+  float step;
+  float value_pivot;
+  float code_pivot;
+};
+
+// First sums: extremes of the kept values (0 where pruned), mean of all, `total` as in first_total(), kept.
+struct Range {
+  float low;
+  float high;
+  float mean;
+  float total;
+  float kept;
+};
+
+// Sums about the pivots over u = x - b_f and the codes q.
+struct Moments {
+  float value;
+  float code;
+  float product;
+  float square;
+  float magnitude;  // sum of |u|, sign_mean only
+  float kept;
+};
+
+struct Regression {
+  float value_mean;  // of x - b_f; 0 in a linear form, as the next
+  float code_mean;   // of the stored codes
+  float s;
+  float inverse;  // 1 / D
+  float step;     // s_f
+  float offset;   // b_f
+  float o;        // x_hat = s * stored + o
+};
+
+bool affine() { return CODEBOOK == MINMAX || CODEBOOK == SIGN_MEAN; }
+
+// Zero, or too small for its inverse: the block counts as constant. Keeps a NaN.
+float step_or_one(float step) { return step < 1.2e-38 ? 1.0 : step; }
+
+// The summand of Range::total for kept values z and all values x.
+vec4 first_total(vec4 x, vec4 z) {
+  if (CODEBOOK == SIGN_LINEAR || CODEBOOK == TERNARY) return abs(z);
+  return CODEBOOK == NONE ? x * x : vec4(0.0);
+}
+
+Scale scale_of(Range r, float n) {
+  if (CODEBOOK == MINMAX) {
+    const float step = step_or_one((r.high - r.low) / float(TOP));
+    const float pivot = r.mean - r.low;
+    return Scale(r.low, step, pivot, pivot / step);
+  }
+  if (CODEBOOK == SIGN_MEAN) return Scale(r.mean, 1.0, 0.0, 0.0);
+  float step = r.total / max(r.kept, 1.0);
+  if (CODEBOOK == ABSMAX) step = max(r.high, -r.low) / float(TOP);
+  if (CODEBOOK == TERNARY) step *= 1.5;
+  if (CODEBOOK == NONE) step = sqrt(r.total / n);
+  return Scale(0.0, step_or_one(step), 0.0, 0.0);
+}
+
+Regression regression_of(Moments m, Scale scale, float n, float lambda, bool relative) {
+  Regression r;
+  const float value_rest = m.value / n, code_rest = m.code / n;
+  float covariance = m.product / n, variance = m.square / n;
+  r.offset = scale.offset;
+  r.step = CODEBOOK == SIGN_MEAN ? step_or_one(m.magnitude / n) : scale.step;
+  r.value_mean = 0.0;
+  r.code_mean = 0.0;
+  if (affine()) {
+    covariance -= value_rest * code_rest;
+    variance = max(variance - code_rest * code_rest, 0.0);
+    // Codes -1 and +1: from their counts, exact where all are equal.
+    if (CODEBOOK == SIGN_MEAN) variance = (n + m.code) * (n - m.code) / (n * n);
+    r.value_mean = scale.value_pivot + value_rest;
+    r.code_mean = scale.code_pivot + code_rest - float(SHIFT);
+  }
+  const float d = variance + lambda * (relative ? m.kept / n : 1.0);
+  r.inverse = d > 0.0 ? 1.0 / d : 0.0;
+  r.s = covariance * r.inverse;
+  r.o = affine() ? (r.offset + r.value_mean) - r.s * r.code_mean : 0.0;
+  if (ESTIMATOR == STRAIGHT_THROUGH) {
+    r.s = r.step;
+    r.o = r.offset + r.step * float(SHIFT);
+  }
+  return r;
+}
+
+#endif
