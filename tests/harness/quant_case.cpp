@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/quant_case.hpp"
+
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/gradient.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+namespace ridgeback::test {
+namespace {
+
+void check_mask(const QuantRun& run, const reference::Coded& coded) {
+  if (run.mask.values.empty()) return;
+  for (std::size_t i = 0; i < coded.kept.size(); ++i) {
+    ASSERT_EQ(run.mask.values[i] != 0, coded.kept[i]) << "mask of element " << i;
+  }
+}
+
+// Codes of values within f32's reach of a border between two codes may be either.
+void check_codes(const QuantRun& run, const reference::Coded& coded,
+                 const quant::Perturbation& options) {
+  if (options.codebook == quant::Codebook::none) {
+    EXPECT_TRUE(near_largest(run.codes.values, coded.codes, 1e-6));
+    return;
+  }
+  const bool sign = quant::largest_code(options) == 1 && options.bits == 1 &&
+                    options.codebook != quant::Codebook::minmax;
+  const double reach = 1e-6 * (1 + quant::largest_code(options));
+  for (std::size_t i = 0; i < coded.codes.size(); ++i) {
+    if (run.codes.values[i] == coded.codes[i]) continue;
+    const double ideal = coded.ideal[i];
+    const double border = sign ? std::abs(ideal) : std::abs(ideal - std::floor(ideal) - 0.5);
+    ASSERT_LT(border, reach) << fmt::format("code {}: got {}, expected {} for {}", i,
+                                            run.codes.values[i], coded.codes[i], ideal);
+    ASSERT_LE(std::abs(run.codes.values[i] - coded.codes[i]), sign ? 2 : 1);
+  }
+}
+
+}  // namespace
+
+testing::AssertionResult near_largest(std::span<const double> got, std::span<const double> want,
+                                      double tolerance) {
+  double largest = 0;
+  for (const double v : want) largest = std::max(largest, std::abs(v));
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (std::abs(got[i] - want[i]) <= tolerance * largest) continue;
+    return testing::AssertionFailure()
+           << fmt::format("element {}: got {}, expected {} (largest {}, error {:.2e} of it)", i,
+                          got[i], want[i], largest, std::abs(got[i] - want[i]) / largest);
+  }
+  return testing::AssertionSuccess();
+}
+
+reference::QuantInput reference_input(const QuantCase& c) {
+  const auto [rows, cols] = as_matrix(c.shape);
+  return {c.x, rows, cols, c.options.resolved(), c.lambda_scale};
+}
+
+std::vector<QuantRun> run_quant(const QuantCase& c) {
+  const quant::Perturbation options = c.options.resolved();
+  const Tensor x = input(c.shape), dy = input(c.shape);
+  const quant::Perturbed p = quant::perturb(x, options);
+  const Tensor x_hat = quant::dequantize(p.codes, p.factors, options.group);
+  const Tensor dx = gradient(x_hat * dy, {x})[0];
+  std::vector<Tensor> outputs{p.codes, p.factors, p.stats, x_hat, dx};
+  if (p.mask) outputs.push_back(p.mask);
+  StepParams step;
+  step.lambda_scale = c.lambda_scale;
+  std::vector<QuantRun> runs;
+  for (const Forced& forced : choices(outputs)) {
+    auto results = run_guarded(outputs, {x, dy}, {{c.shape, c.x}, {c.shape, c.dy}}, step, forced);
+    if (results.empty()) continue;
+    for (double& code : results[0].values) code += quant::code_shift(options);
+    runs.push_back({results[0], results[1], results[2], results[3], results[4],
+                    p.mask ? results[5] : Array{}});
+  }
+  return runs;
+}
+
+void check_quant(const QuantCase& c, double tolerance, bool finite_differences) {
+  SCOPED_TRACE(fmt::format("{} {}", c.shape.text(), quant::text(c.options.resolved())));
+  const reference::QuantInput in = reference_input(c);
+  reference::Coded coded = reference::code(in);
+  const std::vector<QuantRun> runs = run_quant(c);
+  ASSERT_FALSE(runs.empty());
+  for (const QuantRun& run : runs) {
+    check_mask(run, coded);
+    check_codes(run, coded, in.options);
+    if (testing::Test::HasFatalFailure()) return;
+    if (in.options.codebook != quant::Codebook::none) coded.codes = run.codes.values;
+    const std::vector<double> x_hat = reference::dequantized(in, coded);
+    const std::vector<double> dx = reference::gradient(in, coded, c.dy);
+    EXPECT_TRUE(near_largest(run.x_hat.values, x_hat, tolerance)) << "x_hat";
+    EXPECT_TRUE(near_largest(run.dx.values, dx, tolerance)) << "dx";
+    if (!finite_differences) continue;
+    EXPECT_TRUE(near_largest(dx, reference::surrogate_gradient(in, coded, c.dy), 1e-5))
+        << "the reference's gradient against finite differences";
+  }
+}
+
+}  // namespace ridgeback::test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// One value through perturb, dequantize and the gradient, on every usable variant, against the
+// reference in double precision.
+#pragma once
+
+#include "ridgeback/quant/quant.hpp"
+
+#include <vector>
+
+#include "harness/array.hpp"
+#include "harness/run_case.hpp"
+#include "reference/quant_reference.hpp"
+
+namespace ridgeback::test {
+
+struct QuantCase {
+  Shape shape;
+  std::vector<double> x;
+  std::vector<double> dy;
+  quant::Perturbation options;
+  float lambda_scale = 1;
+};
+
+/// What the device made of a case.
+struct QuantRun {
+  Array codes;    ///< of the codebook, before the shift
+  Array factors;  ///< of the stored codes
+  Array stats;
+  Array x_hat;
+  Array dx;
+  Array mask;  ///< empty where nothing is pruned
+};
+
+/// One run per choice of variants; empty results are left out.
+[[nodiscard]] std::vector<QuantRun> run_quant(const QuantCase& c);
+
+[[nodiscard]] reference::QuantInput reference_input(const QuantCase& c);
+
+/// Checks mask and codes (a code may differ by one where its value lies on the border between two
+/// in f32), and, for the device's codes, x_hat and dx within `tolerance` of the largest value. The
+/// reference's gradient is itself checked by finite differences where `finite_differences`.
+void check_quant(const QuantCase& c, double tolerance = 1e-5, bool finite_differences = false);
+
+/// max |got - want| <= tolerance * max |want|.
+[[nodiscard]] testing::AssertionResult near_largest(std::span<const double> got,
+                                                    std::span<const double> want, double tolerance);
+
+}  // namespace ridgeback::test

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reference/quant_reference.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace ridgeback::test::reference {
+namespace {
+
+using quant::Codebook;
+using quant::Group;
+using quant::Sparsity;
+using Members = std::vector<std::int64_t>;
+
+std::size_t at(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+// Runs of `length` columns of each row.
+std::vector<Members> runs(const QuantInput& in, std::int64_t length) {
+  std::vector<Members> result;
+  for (std::int64_t r = 0; r < in.rows; ++r) {
+    for (std::int64_t c = 0; c < in.cols; ++c) {
+      if (c % length == 0) result.emplace_back();
+      result.back().push_back(r * in.cols + c);
+    }
+  }
+  return result;
+}
+
+std::vector<Members> members_of(const QuantInput& in, Group group) {
+  if (in.rows * in.cols == 0) return {};
+  if (group.kind == Group::Kind::blocks) return runs(in, group.size);
+  if (group.kind == Group::Kind::channel) return runs(in, in.cols);
+  Members all(at(in.rows * in.cols));
+  std::iota(all.begin(), all.end(), 0);
+  return {all};
+}
+
+void keep_largest(const QuantInput& in, Members members, std::int64_t count,
+                  std::vector<bool>& kept) {
+  std::stable_sort(members.begin(), members.end(), [&](std::int64_t a, std::int64_t b) {
+    return std::abs(in.x[at(a)]) > std::abs(in.x[at(b)]);
+  });
+  for (std::int64_t i = 0; i < count; ++i) kept[at(members[at(i)])] = true;
+}
+
+std::vector<bool> mask_of(const QuantInput& in) {
+  const Sparsity& sparsity = in.options.sparsity;
+  if (sparsity.kind == Sparsity::Kind::none) return std::vector<bool>(in.x.size(), true);
+  std::vector<bool> kept(in.x.size(), false);
+  if (sparsity.kind == Sparsity::Kind::n_of_m) {
+    for (const Members& run : runs(in, sparsity.m)) {
+      keep_largest(in, run, std::min<std::int64_t>(sparsity.n, std::ssize(run)), kept);
+    }
+    return kept;
+  }
+  Group scope = in.options.group;
+  if (sparsity.scope == Sparsity::Scope::channel) scope = Group::channel();
+  if (sparsity.scope == Sparsity::Scope::tensor) scope = Group::tensor();
+  for (const Members& members : members_of(in, scope)) {
+    const std::int64_t n = std::ssize(members);
+    const auto zeros =
+        static_cast<std::int64_t>(std::nearbyint(sparsity.zeros * static_cast<double>(n)));
+    keep_largest(in, members, std::max<std::int64_t>(1, n - zeros), kept);
+  }
+  return kept;
+}
+
+double mean(const Members& members, const auto& value) {
+  double sum = 0;
+  for (const std::int64_t i : members) sum += value(i);
+  return sum / static_cast<double>(members.size());
+}
+
+double kept_count(const Members& members, const std::vector<bool>& kept) {
+  return static_cast<double>(
+      std::ranges::count_if(members, [&](std::int64_t i) { return bool{kept[at(i)]}; }));
+}
+
+int levels(const quant::Perturbation& p) {
+  return p.codebook == Codebook::minmax ? (1 << p.bits) - 1 : (1 << (p.bits - 1)) - 1;
+}
+
+// s_f as a function of x; 0 for a constant block.
+double step_of(std::span<const double> x, const Members& members, const std::vector<bool>& kept,
+               const quant::Perturbation& p) {
+  const auto z = [&](std::int64_t i) { return kept[at(i)] ? x[at(i)] : 0.0; };
+  double low = z(members[0]), high = low;
+  for (const std::int64_t i : members) {
+    low = std::min(low, z(i));
+    high = std::max(high, z(i));
+  }
+  const double n = static_cast<double>(members.size());
+  const double magnitude = mean(members, [&](std::int64_t i) { return std::abs(z(i)); });
+  const double center = mean(members, [&](std::int64_t i) { return x[at(i)]; });
+  switch (p.codebook) {
+    case Codebook::minmax:
+      return (high - low) / levels(p);
+    case Codebook::absmax:
+      return std::max(high, -low) / levels(p);
+    case Codebook::sign_mean:
+      return mean(members, [&](std::int64_t i) { return std::abs(x[at(i)] - center); });
+    case Codebook::sign_linear:
+      return magnitude * n / std::max(1.0, kept_count(members, kept));
+    case Codebook::ternary:
+      return 1.5 * magnitude * n / std::max(1.0, kept_count(members, kept));
+    default:
+      return std::sqrt(mean(members, [&](std::int64_t i) { return x[at(i)] * x[at(i)]; }));
+  }
+}
+
+double code_of(double ideal, bool kept, const quant::Perturbation& p) {
+  switch (p.codebook) {
+    case Codebook::sign_mean:
+      return ideal >= 0 ? 1 : -1;
+    case Codebook::sign_linear:
+      return kept ? (ideal >= 0 ? 1 : -1) : 0;
+    case Codebook::minmax:
+      return std::clamp<double>(std::nearbyint(ideal), 0, levels(p));
+    case Codebook::absmax:
+      return std::clamp<double>(std::nearbyint(ideal), -levels(p), levels(p));
+    case Codebook::ternary:
+      return std::clamp<double>(std::nearbyint(ideal), -1, 1);
+    default:
+      return ideal;
+  }
+}
+
+// Means and the regression of one block.
+struct Fit {
+  double x_mean = 0;
+  double q_mean = 0;
+  double d = 0;
+  double s = 0;
+};
+
+Fit fit(std::span<const double> x, std::span<const double> q, const QuantBlock& block,
+        const quant::Perturbation& p) {
+  Fit f;
+  if (quant::is_affine(p.codebook)) {
+    f.x_mean = mean(block.members, [&](std::int64_t i) { return x[at(i)]; });
+    f.q_mean = mean(block.members, [&](std::int64_t i) { return q[at(i)]; });
+  }
+  const auto xc = [&](std::int64_t i) { return x[at(i)] - f.x_mean; };
+  const auto qc = [&](std::int64_t i) { return q[at(i)] - f.q_mean; };
+  f.d = mean(block.members, [&](std::int64_t i) { return qc(i) * qc(i); }) + block.lambda;
+  const double c = mean(block.members, [&](std::int64_t i) { return xc(i) * qc(i); });
+  f.s = f.d > 0 ? c / f.d : 0;
+  return f;
+}
+
+bool straight(const quant::Perturbation& p) {
+  return p.estimator == quant::Estimator::straight_through ||
+         p.backward == quant::Backward::straight;
+}
+
+// L ds_f/dx for dL/dq given, added to dx.
+void add_live(const QuantInput& in, const Coded& coded, const QuantBlock& block,
+              std::span<const double> dq, std::vector<double>& dx) {
+  if (block.constant) return;
+  const auto& p = in.options;
+  const Members& m = block.members;
+  const double n = static_cast<double>(m.size());
+  const auto z = [&](std::int64_t i) { return coded.kept[at(i)] ? in.x[at(i)] : 0.0; };
+  const auto sign = [](double v) { return v > 0 ? 1.0 : v < 0 ? -1.0 : 0.0; };
+  double live = 0;
+  for (const std::int64_t i : m) live -= dq[at(i)] * (in.x[at(i)] - block.b_f);
+  live /= block.s_f * block.s_f;
+  const double center = mean(m, [&](std::int64_t i) { return in.x[at(i)]; });
+  const double signs = mean(m, [&](std::int64_t i) { return sign(in.x[at(i)] - center); });
+  double low = z(m[0]), high = low, top = std::abs(low);
+  for (const std::int64_t i : m) {
+    low = std::min(low, z(i));
+    high = std::max(high, z(i));
+    top = std::max(top, std::abs(z(i)));
+  }
+  const auto share = [&](const auto& attained) {
+    return 1.0 / static_cast<double>(std::ranges::count_if(m, attained));
+  };
+  const double low_share = share([&](std::int64_t i) { return z(i) == low; });
+  const double high_share = share([&](std::int64_t i) { return z(i) == high; });
+  const double top_share = share([&](std::int64_t i) { return std::abs(z(i)) == top; });
+  const double count = std::max(1.0, kept_count(m, coded.kept));
+  for (const std::int64_t i : m) {
+    const double x = in.x[at(i)];
+    const bool kept = coded.kept[at(i)];
+    double step = 0;
+    if (p.codebook == Codebook::sign_mean) step = (sign(x - center) - signs) / n;
+    if (p.codebook == Codebook::none) step = x / (n * block.s_f);
+    if (kept && p.codebook == Codebook::minmax) {
+      step = ((x == high ? high_share : 0) - (x == low ? low_share : 0)) / levels(p);
+    }
+    if (kept && p.codebook == Codebook::absmax && std::abs(x) == top) {
+      step = sign(x) * top_share / levels(p);
+    }
+    if (kept && p.codebook == Codebook::sign_linear) step = sign(x) / count;
+    if (kept && p.codebook == Codebook::ternary) step = 1.5 * sign(x) / count;
+    dx[at(i)] += live * step;
+  }
+}
+
+}  // namespace
+
+Coded code(const QuantInput& in) {
+  const auto& p = in.options;
+  Coded coded;
+  coded.kept = mask_of(in);
+  coded.codes.resize(in.x.size());
+  coded.ideal.resize(in.x.size());
+  const bool sparse = p.sparsity.kind != Sparsity::Kind::none;
+  for (Members& members : members_of(in, p.group)) {
+    QuantBlock block;
+    block.members = std::move(members);
+    const double n = static_cast<double>(block.members.size());
+    if (p.codebook == Codebook::sign_mean) {
+      block.b_f = mean(block.members, [&](std::int64_t i) { return in.x[at(i)]; });
+    }
+    if (p.codebook == Codebook::minmax) {
+      block.b_f = INFINITY;
+      for (const std::int64_t i : block.members) {
+        block.b_f = std::min(block.b_f, coded.kept[at(i)] ? in.x[at(i)] : 0.0);
+      }
+    }
+    block.s_f = step_of(in.x, block.members, coded.kept, p);
+    block.constant = block.s_f == 0;
+    if (block.constant) block.s_f = 1;
+    block.lambda = static_cast<double>(p.lambda.value_or(0.01F)) * in.lambda_scale;
+    if (sparse && !p.lambda) block.lambda *= kept_count(block.members, coded.kept) / n;
+    for (const std::int64_t i : block.members) {
+      const bool kept = coded.kept[at(i)];
+      const double value = kept || p.codebook == Codebook::sign_linear ? in.x[at(i)] : 0.0;
+      coded.ideal[at(i)] = (value - block.b_f) / block.s_f;
+      coded.codes[at(i)] = code_of(coded.ideal[at(i)], kept, p);
+    }
+    coded.blocks.push_back(std::move(block));
+  }
+  return coded;
+}
+
+std::vector<double> dequantized(const QuantInput& in, const Coded& coded,
+                                std::vector<double>* slopes, std::vector<double>* offsets) {
+  std::vector<double> x_hat(in.x.size());
+  for (const QuantBlock& block : coded.blocks) {
+    const Fit f = fit(in.x, coded.codes, block, in.options);
+    const bool regressed = in.options.estimator == quant::Estimator::denoise;
+    const double s = regressed ? f.s : block.s_f;
+    const double b = regressed ? f.x_mean - f.s * f.q_mean : block.b_f;
+    if (slopes != nullptr) slopes->push_back(s);
+    if (offsets != nullptr) offsets->push_back(b);
+    for (const std::int64_t i : block.members) x_hat[at(i)] = s * coded.codes[at(i)] + b;
+  }
+  return x_hat;
+}
+
+std::vector<double> gradient(const QuantInput& in, const Coded& coded, std::span<const double> dy) {
+  const auto& p = in.options;
+  if (straight(p)) {
+    std::vector<double> dx(dy.begin(), dy.end());
+    const bool clips = p.codebook == Codebook::sign_mean || p.codebook == Codebook::sign_linear ||
+                       p.codebook == Codebook::ternary;
+    for (const QuantBlock& block : coded.blocks) {
+      for (const std::int64_t i : block.members) {
+        const bool outside = std::abs(in.x[at(i)] - block.b_f) > block.s_f;
+        if (p.clipped && clips && outside) dx[at(i)] = 0;
+      }
+    }
+    return dx;
+  }
+  std::vector<double> dx(in.x.size()), dq(in.x.size());
+  for (const QuantBlock& block : coded.blocks) {
+    const Members& m = block.members;
+    const Fit f = fit(in.x, coded.codes, block, p);
+    const bool affine = quant::is_affine(p.codebook);
+    const auto noise = [&](std::int64_t i) {
+      return coded.codes[at(i)] - (in.x[at(i)] - block.b_f) / block.s_f;
+    };
+    const auto qc = [&](std::int64_t i) { return coded.codes[at(i)] - f.q_mean; };
+    const double g_mean = affine ? mean(m, [&](std::int64_t i) { return dy[at(i)]; }) : 0;
+    const double noise_mean = affine ? mean(m, noise) : 0;
+    const double c = mean(m, [&](std::int64_t i) { return dy[at(i)] * qc(i); });
+    const double k = f.d > 0 ? c / f.d : 0, rho = f.s / block.s_f;
+    for (const std::int64_t i : m) {
+      dx[at(i)] =
+          g_mean + rho * (dy[at(i)] - g_mean) - k * (noise(i) - noise_mean + 2 * (rho - 1) * qc(i));
+      dq[at(i)] = f.s * (dy[at(i)] - g_mean) + k * (in.x[at(i)] - f.x_mean - 2 * f.s * qc(i));
+    }
+    if (p.backward == quant::Backward::live) add_live(in, coded, block, dq, dx);
+  }
+  return dx;
+}
+
+std::vector<double> surrogate_gradient(const QuantInput& in, const Coded& coded,
+                                       std::span<const double> dy) {
+  const auto& p = in.options;
+  std::vector<double> x = in.x, q = coded.codes, dx(in.x.size());
+  for (const QuantBlock& block : coded.blocks) {
+    const auto loss = [&] {
+      double s_f = block.s_f;
+      if (p.backward == quant::Backward::live && !block.constant) {
+        s_f = step_of(x, block.members, coded.kept, p);
+      }
+      for (const std::int64_t i : block.members) {
+        const double noise = coded.codes[at(i)] - (in.x[at(i)] - block.b_f) / block.s_f;
+        q[at(i)] = (x[at(i)] - block.b_f) / s_f + noise;
+      }
+      const Fit f = fit(x, q, block, p);
+      double sum = 0;
+      for (const std::int64_t i : block.members) {
+        sum += dy[at(i)] * (f.s * (q[at(i)] - f.q_mean) + f.x_mean);
+      }
+      return sum;
+    };
+    for (const std::int64_t i : block.members) {
+      const double h = 1e-6 * block.s_f;
+      x[at(i)] = in.x[at(i)] + h;
+      const double above = loss();
+      x[at(i)] = in.x[at(i)] - h;
+      const double below = loss();
+      x[at(i)] = in.x[at(i)];
+      dx[at(i)] = (above - below) / (2 * h);
+    }
+  }
+  return dx;
+}
+
+}  // namespace ridgeback::test::reference
