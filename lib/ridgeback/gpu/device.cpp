@@ -18,9 +18,11 @@ namespace {
 // The cache is saved when this many pipelines are new, so that a crash loses little.
 constexpr std::size_t save_every = 64;
 
-void require_inside(const Buffer& buffer, std::uint64_t offset, std::size_t bytes,
-                    std::string_view what) {
+void require_inside(const Buffer& buffer, const VulkanDevice& device, std::uint64_t offset,
+                    std::size_t bytes, std::string_view what) {
   require(static_cast<bool>(buffer), fmt::format("{}: no buffer", what));
+  require(buffer.impl().device.get() == &device,
+          fmt::format("{}: the buffer is of another device", what));
   require(offset % 4 == 0,
           fmt::format("{}: offset must be a multiple of 4 (got {})", what, offset));
   require(offset <= buffer.bytes() && bytes <= buffer.bytes() - offset,
@@ -69,7 +71,7 @@ Buffer VulkanDevice::allocate(std::uint64_t bytes, Domain domain, std::string_vi
 
 void VulkanDevice::upload(const Buffer& buffer, std::uint64_t offset,
                           std::span<const std::byte> bytes) {
-  require_inside(buffer, offset, bytes.size(), "upload");
+  require_inside(buffer, *this, offset, bytes.size(), "upload");
   if (bytes.empty()) return;
   const RawBuffer& raw = buffer.impl().raw;
   if (raw.mapped().empty()) return staging_.upload(raw, offset, bytes);
@@ -81,7 +83,7 @@ void VulkanDevice::upload(const Buffer& buffer, std::uint64_t offset,
 
 void VulkanDevice::download(const Buffer& buffer, std::uint64_t offset,
                             std::span<std::byte> bytes) {
-  require_inside(buffer, offset, bytes.size(), "download");
+  require_inside(buffer, *this, offset, bytes.size(), "download");
   if (bytes.empty()) return;
   const RawBuffer& raw = buffer.impl().raw;
   // The host reads uncached memory so slowly that a copy through the ring is faster.

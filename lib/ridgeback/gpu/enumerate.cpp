@@ -5,6 +5,7 @@
 #include "ridgeback/gpu/check.hpp"
 #include "ridgeback/gpu/device.hpp"
 #include "ridgeback/gpu/feature_chain.hpp"
+#include "ridgeback/gpu/quirks.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -129,12 +130,15 @@ void read_properties(VkPhysicalDevice device, DeviceSnapshot& out) {
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES};
   VkPhysicalDeviceSubgroupSizeControlProperties sizes{
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES};
+  VkPhysicalDeviceShaderIntegerDotProductProperties dot{
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES};
   link(id, true);
   link(subgroup, true);
   link(allocation, true);
   link(driver, out.at_least(1, 2) || out.offers("VK_KHR_driver_properties"));
   link(buffer, out.at_least(1, 3) || out.offers("VK_KHR_maintenance4"));
   link(sizes, out.at_least(1, 3) || out.offers("VK_EXT_subgroup_size_control"));
+  link(dot, out.at_least(1, 3) || out.offers("VK_KHR_shader_integer_dot_product"));
   vkGetPhysicalDeviceProperties2(device, &properties);
 
   std::copy_n(id.deviceUUID, VK_UUID_SIZE, out.uuid.begin());
@@ -143,6 +147,9 @@ void read_properties(VkPhysicalDevice device, DeviceSnapshot& out) {
   out.driver_name = driver.driverName;
   out.driver_info = driver.driverInfo;
   out.max_buffer_bytes = buffer.maxBufferSize;
+  out.dot8_accelerated = dot.integerDotProduct4x8BitPackedSignedAccelerated != VK_FALSE;
+  out.dot8_mixed_accelerated =
+      dot.integerDotProduct4x8BitPackedMixedSignednessAccelerated != VK_FALSE;
   if ((sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0) {
     out.min_subgroup_size = sizes.minSubgroupSize;
     out.max_subgroup_size = sizes.maxSubgroupSize;
@@ -186,6 +193,8 @@ void read_cooperative_shapes(VkPhysicalDevice device, const Instance& instance,
                              DeviceSnapshot& out) {
   const auto query = instance.functions().cooperative_matrix_properties;
   if (!out.capabilities.has(Capability::coopmat) || query == nullptr) return;
+  // One driver among those that must not use the feature crashes in this very query.
+  if (quirk_for(out, Capability::coopmat) != nullptr) return;
   std::uint32_t count = 0;
   check(query(device, &count, nullptr), "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
   std::vector<VkCooperativeMatrixPropertiesKHR> shapes(

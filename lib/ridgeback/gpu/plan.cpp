@@ -96,10 +96,12 @@ Capabilities choose_capabilities(const DeviceSnapshot& device, const PlanOptions
     kept.remove(c);
     notes.push_back(fmt::format("{} is switched off by RIDGEBACK_DISABLE", name(c)));
   }
-  for (const Quirk& quirk : quirks()) {
-    if (!quirk.applies(device) || !kept.has(quirk.capability)) continue;
-    kept.remove(quirk.capability);
-    notes.push_back(fmt::format("{} is not used: {}", name(quirk.capability), quirk.reason));
+  for (int i = 0; i < capability_count; ++i) {
+    const auto c = static_cast<Capability>(i);
+    const Quirk* quirk = kept.has(c) ? quirk_for(device, c) : nullptr;
+    if (quirk == nullptr) continue;
+    kept.remove(c);
+    notes.push_back(fmt::format("{} is not used: {}", name(c), quirk->reason));
   }
   return kept;
 }

@@ -19,6 +19,17 @@ constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
+std::string lost_message(std::string_view call, std::span<const Labels> pending) {
+  std::vector<std::string> names;
+  for (const Labels& labels : pending) names.insert(names.end(), labels->begin(), labels->end());
+  if (names.size() > labels_in_message) {
+    names.erase(names.begin(), names.end() - static_cast<std::ptrdiff_t>(labels_in_message));
+  }
+  return fmt::format(
+      "{}: the device was lost (a launch ran too long, or the driver failed); last launches: {}",
+      call, names.empty() ? "none recorded" : fmt::format("{}", fmt::join(names, ", ")));
+}
+
 Queue::Queue(const Context& context) : context_(context) {
   if (!context.has(Capability::timeline_semaphore)) return;
   const VkSemaphoreTypeCreateInfo type{.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
@@ -121,30 +132,17 @@ void Queue::drain() noexcept {
   }
 }
 
-std::string Queue::last_labels() const {
-  std::vector<std::string> names;
-  for (const Submission& submission : submissions_) {
-    for (const Labels& labels : submission.labels) {
-      names.insert(names.end(), labels->begin(), labels->end());
-    }
-  }
-  if (names.size() > labels_in_message) {
-    names.erase(names.begin(), names.end() - static_cast<std::ptrdiff_t>(labels_in_message));
-  }
-  return names.empty() ? "none recorded" : fmt::format("{}", fmt::join(names, ", "));
-}
-
 void Queue::check_lost(VkResult result, std::string_view call) {
   if (result != VK_ERROR_DEVICE_LOST) {
     check(result, call);
     return;
   }
   lost_ = true;
-  throw DeviceError(
-      fmt::format("{}: the device was lost (a launch ran too long, or the driver failed); last "
-                  "launches: {}",
-                  call, last_labels()),
-      result);
+  std::vector<Labels> pending;
+  for (const Submission& submission : submissions_) {
+    pending.insert(pending.end(), submission.labels.begin(), submission.labels.end());
+  }
+  throw DeviceError(lost_message(call, pending), result);
 }
 
 }  // namespace ridgeback::gpu

@@ -18,6 +18,10 @@ namespace ridgeback::gpu {
 
 using Labels = std::shared_ptr<const std::vector<std::string>>;
 
+/// What a lost device is reported with: the call that noticed and the last launches of the
+/// submissions that were not known to be done.
+[[nodiscard]] std::string lost_message(std::string_view call, std::span<const Labels> pending);
+
 class Queue {
  public:
   explicit Queue(const Context& context);
@@ -47,7 +51,6 @@ class Queue {
   void wait_for(const Submission& submission);
   [[nodiscard]] UniqueFence fence();
   void check_lost(VkResult result, std::string_view call);
-  [[nodiscard]] std::string last_labels() const;
 
   const Context& context_;
   UniqueSemaphore timeline_;

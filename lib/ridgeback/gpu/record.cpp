@@ -14,9 +14,11 @@ namespace ridgeback::gpu {
 namespace {
 
 // Both ends inside the buffer as allocated: its length is rounded up to 16 bytes.
-void require_inside(const BufferRange& range, std::string_view what) {
+void require_inside(const BufferRange& range, const VulkanDevice& device, std::string_view what) {
   require(range.buffer != nullptr && static_cast<bool>(*range.buffer),
           fmt::format("{}: no buffer", what));
+  require(range.buffer->impl().device.get() == &device,
+          fmt::format("{}: the buffer is of another device", what));
   const std::uint64_t bytes = range.buffer->impl().raw.bytes();
   require(range.offset <= bytes && range.bytes <= bytes - range.offset,
           fmt::format("{}: range outside the buffer (got {} + {}, expected at most {})", what,
@@ -29,9 +31,10 @@ void require_words(const BufferRange& range, std::string_view what) {
                       range.offset, range.bytes));
 }
 
-VkDescriptorBufferInfo descriptor_of(const BufferRange& range, const Limits& limits,
+VkDescriptorBufferInfo descriptor_of(const BufferRange& range, const VulkanDevice& device,
                                      std::string_view label) {
-  require_inside(range, label);
+  require_inside(range, device, label);
+  const Limits& limits = device.limits();
   require(range.offset % limits.storage_offset_alignment == 0,
           fmt::format("{}: misaligned buffer offset (got {}, expected a multiple of {})", label,
                       range.offset, limits.storage_offset_alignment));
@@ -72,7 +75,8 @@ void CommandBuffer::dispatch(const Pipeline& pipeline, std::span<const BufferRan
                       pipeline.name, push.size(), facts.push_bytes));
   require_groups(groups, base, limits, label);
   std::vector<VkDescriptorBufferInfo> infos;
-  for (const BufferRange& range : bindings) infos.push_back(descriptor_of(range, limits, label));
+  for (const BufferRange& range : bindings)
+    infos.push_back(descriptor_of(range, *self.device, label));
 
   self.labels->emplace_back(label);
   if (groups[0] == 0 || groups[1] == 0 || groups[2] == 0) return;
@@ -107,8 +111,8 @@ void CommandBuffer::dispatch(const Pipeline& pipeline, std::span<const BufferRan
 
 void CommandBuffer::copy(const BufferRange& from, const BufferRange& to) {
   impl_->require_recording("copy");
-  require_inside(from, "copy");
-  require_inside(to, "copy");
+  require_inside(from, *impl_->device, "copy");
+  require_inside(to, *impl_->device, "copy");
   require_words(from, "copy");
   require_words(to, "copy");
   require(from.bytes == to.bytes,
@@ -125,7 +129,7 @@ void CommandBuffer::copy(const BufferRange& from, const BufferRange& to) {
 
 void CommandBuffer::fill(const BufferRange& range, std::uint32_t word) {
   impl_->require_recording("fill");
-  require_inside(range, "fill");
+  require_inside(range, *impl_->device, "fill");
   require_words(range, "fill");
   if (range.bytes == 0) return;
   vkCmdFillBuffer(impl_->handle, range.buffer->impl().raw.get(), range.offset, range.bytes, word);

@@ -65,7 +65,9 @@ struct DeviceSnapshot {
   std::uint32_t min_subgroup_size = 0;  ///< 0 without subgroup-size control
   std::uint32_t max_subgroup_size = 0;
   std::vector<CooperativeShape> cooperative_shapes;
-  std::uint64_t max_buffer_bytes = 0;  ///< 0: the driver does not say
+  bool dot8_accelerated = false;        ///< signed 4x8 dot products are instructions
+  bool dot8_mixed_accelerated = false;  ///< so are those of a signed and an unsigned operand
+  std::uint64_t max_buffer_bytes = 0;   ///< 0: the driver does not say
   std::uint32_t non_coherent_atom = 1;
   bool maintenance4 = false;  ///< workgroup sizes by LocalSizeId (SPIR-V of Vulkan 1.3)
   double timestamp_period_ns = 0;
