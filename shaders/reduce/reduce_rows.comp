@@ -2,13 +2,14 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant serial SERIAL=1
 //
 //   y[r, s] = REDUCE over c in [s * segment, min((s + 1) * segment, cols)) of x[r, c]  / divisor
 //
 // x: rows x cols, row-major. y: rows x segments.
 // LANES neighbours share one task (r, s) and take vectors of four in turn; a work group holds
-// LOCAL / LANES tasks, and lanes are combined by a tree in shared memory. With LANES = 1, the best on
-// CPU drivers, there is no shared memory traffic and no barrier. VECTOR needs every row to start on
+// LOCAL / LANES tasks, and lanes are combined by a tree in shared memory. The serial variant, the best
+// on CPU drivers, has one lane a task: no shared memory, no barrier. VECTOR needs every row to start on
 // a vector: cols a multiple of 4 or one row; segment is a multiple of 4. Launched with linear groups.
 #include "../common/index.glsl"
 #include "reduce_kinds.glsl"
@@ -16,16 +17,22 @@
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint KIND = 0u;
-layout(constant_id = 2) const uint LANES = 1u;
-layout(constant_id = 3) const uint VECTOR = 1u;
+layout(constant_id = 2) const uint VECTOR = 1u;
+#ifdef SERIAL
+const uint LANES = 1u;
+#else
+layout(constant_id = 3) const uint LANES = 1u;
 layout(constant_id = 4) const uint LOCAL = 64u;  // the local size again, for the shared array
+#endif
 
 layout(push_constant) uniform Push { ReduceRowsParams p; };
 layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
 layout(set = 0, binding = 0) readonly buffer X { float x[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
 
+#ifndef SERIAL
 shared float partial[LOCAL];
+#endif
 
 // This lane's share of [begin, end).
 float lane_total(uint begin, uint end, uint lane) {
@@ -61,16 +68,15 @@ void main() {
     const uint end = min(begin + p.segment, p.cols);
     result = lane_total(row * p.cols + begin, row * p.cols + end, lane);
   }
-  if (LANES > 1u) {
-    partial[gl_LocalInvocationID.x] = result;
-    for (uint half_lanes = LANES / 2u; half_lanes > 0u; half_lanes /= 2u) {
-      barrier();
-      if (lane < half_lanes) {
-        result = combine(KIND, vec4(result),
-                         vec4(partial[gl_LocalInvocationID.x + half_lanes])).x;
-        partial[gl_LocalInvocationID.x] = result;
-      }
+#ifndef SERIAL
+  partial[gl_LocalInvocationID.x] = result;
+  for (uint half_lanes = LANES / 2u; half_lanes > 0u; half_lanes /= 2u) {
+    barrier();
+    if (lane < half_lanes) {
+      result = combine(KIND, vec4(result), vec4(partial[gl_LocalInvocationID.x + half_lanes])).x;
+      partial[gl_LocalInvocationID.x] = result;
     }
   }
+#endif
   if (lane == 0u && task < p.tasks) y[task] = result / p.divisor;
 }

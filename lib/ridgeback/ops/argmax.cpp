@@ -26,17 +26,16 @@ struct Argmax final : OperationOf<Argmax> {
     const auto [rows, cols] = as_matrix(c.in[0].shape);
     if (rows == 0) return {};
     const std::uint32_t local = ops::local_size(c.target);
-    const auto most = static_cast<std::uint32_t>(std::min<std::int64_t>(cols, local));
-    const std::uint32_t lanes = c.target.is_cpu() ? 1 : std::bit_ceil(most);
     const auto count = static_cast<double>(rows * cols);
-    return {dispatch("argmax_rows", c)
-                .read(0)
-                .write(0)
-                .specialize(local, lanes, local)
-                .push(shaders::ArgmaxRowsParams{static_cast<std::uint32_t>(rows),
-                                                static_cast<std::uint32_t>(cols)})
-                .linear_groups(ceil_div(rows, local / lanes))
-                .cost(count, 4.0 * (count + static_cast<double>(rows)))};
+    Dispatch launch = dispatch("argmax_rows", c, {c.target.is_cpu() ? "serial" : "baseline"});
+    launch.read(0).write(0).specialize(local);
+    launch.push(shaders::ArgmaxRowsParams{static_cast<std::uint32_t>(rows),
+                                          static_cast<std::uint32_t>(cols)});
+    launch.cost(count, 4.0 * (count + static_cast<double>(rows)));
+    if (launch.variant == "serial") return {launch.linear_groups(ceil_div(rows, local))};
+    const auto most = static_cast<std::uint32_t>(std::min<std::int64_t>(cols, local));
+    const std::uint32_t lanes = std::bit_ceil(most);
+    return {launch.specialize(lanes, local).linear_groups(ceil_div(rows, local / lanes))};
   }
 
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& /*g*/) const override {

@@ -107,18 +107,16 @@ std::uint32_t kernel_kind(Kind kind) {
 Dispatch rows_dispatch(const LowerContext& c, Kind kind, const Stage& stage, float divisor) {
   const std::int64_t tasks = stage.in.outer * stage.segments();
   const std::uint32_t local = ops::local_size(c.target);
-  std::uint32_t lanes = 1;
-  if (!c.target.is_cpu()) {
-    const auto vectors = static_cast<std::uint32_t>(ceil_div(stage.segment, 4));
-    lanes = std::min(local, std::bit_ceil(std::min(vectors, local)));
-  }
   const bool vector = stage.in.extent % 4 == 0 || stage.in.outer == 1;
   const auto u32 = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  return dispatch("reduce_rows", c)
-      .specialize(local, kernel_kind(kind), lanes, vector ? 1 : 0, local)
+  Dispatch launch = dispatch("reduce_rows", c, {c.target.is_cpu() ? "serial" : "baseline"});
+  launch.specialize(local, kernel_kind(kind), vector ? 1 : 0)
       .push(shaders::ReduceRowsParams{u32(stage.in.extent), u32(stage.segment),
-                                      u32(stage.segments()), u32(tasks), divisor})
-      .linear_groups(ceil_div(tasks, local / lanes));
+                                      u32(stage.segments()), u32(tasks), divisor});
+  if (launch.variant == "serial") return launch.linear_groups(ceil_div(tasks, local));
+  const std::int64_t vectors = std::min<std::int64_t>(ceil_div(stage.segment, 4), local);
+  const std::uint32_t lanes = std::bit_ceil(u32(vectors));
+  return launch.specialize(lanes, local).linear_groups(ceil_div(tasks, local / lanes));
 }
 
 Dispatch columns_dispatch(const LowerContext& c, Kind kind, const Stage& stage, float divisor) {

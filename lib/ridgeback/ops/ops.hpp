@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole vocabulary of operations.
+#pragma once
+
+#include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/fill.hpp"
+#include "ridgeback/ops/gradient.hpp"
+#include "ridgeback/ops/index.hpp"
+#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/reduce.hpp"
+#include "ridgeback/ops/step.hpp"

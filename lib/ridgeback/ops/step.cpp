@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/ops/step.hpp"
+
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/graph/step_params.hpp"
+
+#include <cstddef>
+#include <fmt/core.h>
+
+#include "index/step_value.h"
+
+namespace ridgeback {
+namespace {
+
+struct StepValue final : OperationOf<StepValue> {
+  std::uint32_t word = 0;
+  bool integer = false;
+
+  bool operator==(const StepValue&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "step_value"; }
+  [[nodiscard]] std::string attributes() const override { return fmt::format("word={}", word); }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> /*in*/) const override {
+    return {{Shape{}, DType::f32}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    return {dispatch("step_value", c)
+                .read(0)
+                .write(0)
+                .specialize(1)
+                .push(shaders::StepValueParams{word, integer ? 1U : 0U})
+                .groups(1)
+                .cost(0, 8)};
+  }
+  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& /*g*/) const override {
+    return {Tensor{}};
+  }
+};
+
+Tensor step_word(std::size_t offset, bool integer) {
+  StepValue operation;
+  operation.word = static_cast<std::uint32_t>(offset / 4);
+  operation.integer = integer;
+  return apply(operation, {step_params()});
+}
+
+}  // namespace
+
+Tensor step_value(StepField field) {
+  switch (field) {
+    case StepField::step:
+      return step_word(offsetof(StepParams, step), true);
+    case StepField::learning_rate:
+      return step_word(offsetof(StepParams, learning_rate), false);
+    case StepField::lambda_scale:
+      return step_word(offsetof(StepParams, lambda_scale), false);
+  }
+  throw InvalidArgument("step_value: unknown field");
+}
+
+Tensor step_user(int index) {
+  require(index >= 0 && index < 8,
+          fmt::format("step_user: index out of range (got {}, expected 0 to 7)", index));
+  return step_word(offsetof(StepParams, user) + 4 * static_cast<std::size_t>(index), false);
+}
+
+}  // namespace ridgeback

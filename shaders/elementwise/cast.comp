@@ -1,0 +1,41 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   y[i] = TO(FROM(x[i]))   for 0 <= i < count
+//
+// x, y: `count` words. An invocation takes four neighbours; the last, partial vector goes element by
+// element. Launched with linear groups.
+#include "../common/index.glsl"
+#include "cast.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint FROM = 0u;
+layout(constant_id = 2) const uint TO = 0u;
+
+layout(push_constant) uniform Push { CastParams p; };
+layout(set = 0, binding = 0) readonly buffer X4 { uvec4 x4[]; };
+layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
+layout(set = 0, binding = 1) writeonly buffer Y4 { uvec4 y4[]; };
+layout(set = 0, binding = 1) writeonly buffer Y { uint y[]; };
+
+uvec4 convert(uvec4 v) {
+  if (FROM == CAST_F32) {
+    const vec4 value = uintBitsToFloat(v);
+    return TO == CAST_I32 ? uvec4(ivec4(value)) : uvec4(value);
+  }
+  if (TO == CAST_F32) return floatBitsToUint(FROM == CAST_I32 ? vec4(ivec4(v)) : vec4(v));
+  return v;
+}
+
+void main() {
+  const uint unit = linear_invocation();
+  const uint i = 4u * unit;
+  if (i >= p.count) return;
+  if (p.count - i >= 4u) {
+    y4[unit] = convert(x4[unit]);
+  } else {
+    for (uint j = i; j < p.count; ++j) y[j] = convert(uvec4(x[j])).x;
+  }
+}
