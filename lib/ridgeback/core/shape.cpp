@@ -42,8 +42,10 @@ std::int64_t Shape::count(int first, int last) const {
 
 int Shape::normalize(int axis) const {
   const int positive = axis < 0 ? axis + rank_ : axis;
-  require(positive >= 0 && positive < rank_,
-          fmt::format("shape: axis out of range (got {} for {})", axis, text()));
+  // The message is made only when it is needed: every access to an extent comes here.
+  if (positive < 0 || positive >= rank_) {
+    throw InvalidArgument(fmt::format("shape: axis out of range (got {} for {})", axis, text()));
+  }
   return positive;
 }
 
@@ -74,9 +76,10 @@ Shape broadcast(const Shape& a, const Shape& b, std::string_view operation) {
   for (int i = 1; i <= rank; ++i) {
     const std::int64_t from_a = i <= a.rank() ? a[-i] : 1;
     const std::int64_t from_b = i <= b.rank() ? b[-i] : 1;
-    require(
-        from_a == from_b || from_a == 1 || from_b == 1,
-        fmt::format("{}: shapes do not broadcast (got {} and {})", operation, a.text(), b.text()));
+    if (from_a != from_b && from_a != 1 && from_b != 1) {
+      throw InvalidArgument(fmt::format("{}: shapes do not broadcast (got {} and {})", operation,
+                                        a.text(), b.text()));
+    }
     extents[static_cast<std::size_t>(rank - i)] = from_a == 1 ? from_b : from_a;
   }
   return Shape(std::span<const std::int64_t>(extents.data(), static_cast<std::size_t>(rank)));
