@@ -101,8 +101,10 @@ struct Executable::Impl {
 
   void record_slice(gpu::CommandBuffer& commands, const Launch& launch, const Slice& slice) {
     std::vector<gpu::BufferRange> bindings;
-    for (const int storage : launch.storages) bindings.push_back(storages.range(storage));
     const Dispatch& d = launch.dispatch;
+    for (const int storage : launch.storages) {
+      bindings.push_back(d.kernel.empty() ? storages.range(storage) : storages.bound(storage));
+    }
     if (d.kernel.empty()) {
       commands.copy({bindings[0].buffer, bindings[0].offset, bindings[1].bytes}, bindings[1]);
       return;

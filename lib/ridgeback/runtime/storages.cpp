@@ -94,6 +94,13 @@ void Storages::place(int storage, std::uint64_t bytes, const std::string& purpos
   }
 }
 
+gpu::BufferRange Storages::bound(int storage) const {
+  gpu::BufferRange range = ranges_[static_cast<std::size_t>(storage)];
+  const auto guarded = std::ranges::find(guarded_, storage, &Guarded::storage);
+  if (guarded != guarded_.end()) range.bytes = guarded->buffer->bytes() - range.offset;
+  return range;
+}
+
 const gpu::Buffer* Storages::staging(int storage) const {
   const auto found = staging_.find(storage);
   return found == staging_.end() ? nullptr : found->second.get();

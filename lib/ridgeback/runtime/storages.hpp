@@ -22,6 +22,9 @@ class Storages {
   [[nodiscard]] gpu::BufferRange range(int storage) const {
     return ranges_[static_cast<std::size_t>(storage)];
   }
+  /// What kernels get bound: with guards the words behind the storage too, or a driver that checks
+  /// bounds would hide a write there.
+  [[nodiscard]] gpu::BufferRange bound(int storage) const;
   /// Where the host writes the next value of an input or of the step parameters.
   [[nodiscard]] const gpu::Buffer* staging(int storage) const;
   /// Fills temporaries with NaNs and guards with their pattern.
