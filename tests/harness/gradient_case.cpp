@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "harness/run_case.hpp"
-#include "harness/support.hpp"
 
 namespace ridgeback::test {
 namespace {
@@ -93,7 +92,7 @@ Array pick(const Array& from, const std::vector<std::int64_t>& at) {
 
 }  // namespace
 
-void check_gradient(const std::string& op, const std::string& /*name*/, const OpCase& op_case) {
+void check_gradient(const std::string& /*op*/, const std::string& /*name*/, const OpCase& op_case) {
   const GradientGraph graph = gradient_graph(op_case);
   std::vector<Array> values = draw_inputs(op_case);
   std::vector<Tensor> sources = graph.inputs;
@@ -117,6 +116,12 @@ void check_gradient(const std::string& op, const std::string& /*name*/, const Op
     if (grad) present.push_back(grad);
   }
   ASSERT_FALSE(present.empty()) << "no input has a gradient";
+  std::vector<std::vector<std::int64_t>> at;
+  std::vector<Array> want;
+  for (const std::size_t i : graph.wrt) {
+    at.push_back(probes(values[i].count()));
+    want.push_back(differences(reference, values, weights, i, at.back()));
+  }
   for (const Forced& forced : choices(present)) {
     SCOPED_TRACE(forced.kernel.empty() ? "default variants"
                                        : fmt::format("{}:{}", forced.kernel, forced.variant));
@@ -126,13 +131,10 @@ void check_gradient(const std::string& op, const std::string& /*name*/, const Op
     std::size_t next = 0;
     for (std::size_t i = 0; i < graph.grads.size(); ++i) {
       SCOPED_TRACE(fmt::format("input {}", graph.wrt[i]));
-      const std::vector<std::int64_t> at = probes(values[graph.wrt[i]].count());
-      const Array want = differences(reference, values, weights, graph.wrt[i], at);
-      const Array grad = graph.grads[i] ? pick(got[next++], at) : Array(want.shape);
-      EXPECT_TRUE(close(grad, want, {op_case.gradient_tolerance, 1e-7}));
+      const Array grad = graph.grads[i] ? pick(got[next++], at[i]) : Array(want[i].shape);
+      EXPECT_TRUE(close(grad, want[i], {op_case.gradient_tolerance, 1e-7}));
     }
   }
-  (void)op;
 }
 
 }  // namespace ridgeback::test
