@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
-#include "io/temporary_folder.hpp"
+#include "harness/temporary_folder.hpp"
 
 namespace ridgeback::io {
 namespace {
@@ -44,7 +44,7 @@ std::string error_of(const fs::path& path) {
   return "";
 }
 
-class Checkpoints : public TemporaryFolder {};
+class Checkpoints : public test::TemporaryFolder {};
 
 TEST_F(Checkpoints, ReadBackWhatWasSaved) {
   const fs::path path = save_checkpoint(folder() / "new" / "run", at_step(42));

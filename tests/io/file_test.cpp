@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "io/temporary_folder.hpp"
+#include "harness/temporary_folder.hpp"
 
 namespace ridgeback::io {
 namespace {
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-class Files : public TemporaryFolder {
+class Files : public test::TemporaryFolder {
  protected:
   [[nodiscard]] std::size_t files() const {
     return static_cast<std::size_t>(

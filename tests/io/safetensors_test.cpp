@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.hpp"
+#include "harness/temporary_folder.hpp"
 
 namespace ridgeback::io {
 namespace {
@@ -49,7 +49,7 @@ SafetensorsFile sample() {
            store_u32("net.0.codes", {1, 2}, std::vector<std::uint32_t>{7, 0xFFFFFFFFU})}};
 }
 
-class Safetensors : public TemporaryFolder {};
+class Safetensors : public test::TemporaryFolder {};
 
 TEST_F(Safetensors, ReadsBackWhatItWrote) {
   const SafetensorsFile file = sample();

@@ -7,7 +7,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace ridgeback {
+namespace ridgeback::test {
 
 class TemporaryFolder : public ::testing::Test {
  protected:
@@ -30,4 +30,4 @@ class TemporaryFolder : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-}  // namespace ridgeback
+}  // namespace ridgeback::test
