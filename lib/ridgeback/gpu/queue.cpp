@@ -2,6 +2,7 @@
 #include "ridgeback/gpu/queue.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/log.hpp"
 #include "ridgeback/gpu/check.hpp"
 
 #include <algorithm>
@@ -30,15 +31,23 @@ std::string lost_message(std::string_view call, std::span<const Labels> pending)
       call, names.empty() ? "none recorded" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
-Queue::Queue(const Context& context) : context_(context) {
-  if (!context.has(Capability::timeline_semaphore)) return;
+// Made at the first submission: drivers that only compile, such as RADV without hardware, have no
+// semaphores to give. Whoever refuses one is waited for by fences.
+void Queue::start() {
+  if (started_) return;
+  started_ = true;
+  if (!context_.has(Capability::timeline_semaphore)) return;
   const VkSemaphoreTypeCreateInfo type{.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
                                        .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
   const VkSemaphoreCreateInfo info{.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO,
                                    .pNext = &type};
   VkSemaphore semaphore = VK_NULL_HANDLE;
-  check(vkCreateSemaphore(context.get(), &info, nullptr, &semaphore), "vkCreateSemaphore");
-  timeline_ = {context.get(), semaphore};
+  const VkResult result = vkCreateSemaphore(context_.get(), &info, nullptr, &semaphore);
+  if (result == VK_SUCCESS) {
+    timeline_ = {context_.get(), semaphore};
+  } else {
+    log::debug(fmt::format("no timeline semaphore ({}): fences are used", result_name(result)));
+  }
 }
 
 Queue::~Queue() {
@@ -61,6 +70,7 @@ UniqueFence Queue::fence() {
 
 std::uint64_t Queue::submit(std::span<const VkCommandBuffer> commands, std::vector<Labels> labels) {
   if (lost_) check_lost(VK_ERROR_DEVICE_LOST, "vkQueueSubmit");
+  start();
   if (submissions_.size() >= max_in_flight) wait(submissions_.front().serial);
   const std::uint64_t serial = last_ + 1;
   const VkSemaphore semaphore = timeline_.get();

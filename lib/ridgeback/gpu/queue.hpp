@@ -24,7 +24,7 @@ using Labels = std::shared_ptr<const std::vector<std::string>>;
 
 class Queue {
  public:
-  explicit Queue(const Context& context);
+  explicit Queue(const Context& context) : context_(context) {}
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
   ~Queue();
@@ -47,7 +47,7 @@ class Queue {
     std::vector<Labels> labels;
   };
 
-  void submit_with(const VkSubmitInfo& info, VkFence fence);
+  void start();
   void wait_for(const Submission& submission);
   [[nodiscard]] UniqueFence fence();
   void check_lost(VkResult result, std::string_view call);
@@ -58,6 +58,7 @@ class Queue {
   std::vector<UniqueFence> free_fences_;
   std::uint64_t last_ = 0;
   std::uint64_t done_ = 0;
+  bool started_ = false;
   bool lost_ = false;
 };
 
