@@ -123,6 +123,7 @@ TEST(Plan, TheBaselineMasksTheStrongestDevice) {
   EXPECT_TRUE(plan.extensions.empty());
   EXPECT_EQ(plan.limits, Limits{});
   EXPECT_FALSE(plan.maintenance4);
+  EXPECT_FALSE(plan.direct_transfer);
 }
 
 TEST(Plan, KnownBadPairsAreLeftOut) {

@@ -69,12 +69,17 @@ Buffer VulkanDevice::allocate(std::uint64_t bytes, Domain domain, std::string_vi
   return Buffer(std::make_unique<Buffer::Impl>(std::move(self), std::move(raw), bytes, domain));
 }
 
+bool VulkanDevice::direct(const Buffer::Impl& buffer) const {
+  if (buffer.raw.mapped().empty()) return false;
+  return buffer.domain != Domain::device || plan().direct_transfer;
+}
+
 void VulkanDevice::upload(const Buffer& buffer, std::uint64_t offset,
                           std::span<const std::byte> bytes) {
   require_inside(buffer, *this, offset, bytes.size(), "upload");
   if (bytes.empty()) return;
   const RawBuffer& raw = buffer.impl().raw;
-  if (raw.mapped().empty()) return staging_.upload(raw, offset, bytes);
+  if (!direct(buffer.impl())) return staging_.upload(raw, offset, bytes);
   // Work in flight may still read what is about to change.
   queue_.wait_all();
   std::memcpy(raw.mapped().data() + offset, bytes.data(), bytes.size());
@@ -87,7 +92,7 @@ void VulkanDevice::download(const Buffer& buffer, std::uint64_t offset,
   if (bytes.empty()) return;
   const RawBuffer& raw = buffer.impl().raw;
   // The host reads uncached memory so slowly that a copy through the ring is faster.
-  if (raw.mapped().empty() || !raw.cached()) return staging_.download(raw, offset, bytes);
+  if (!direct(buffer.impl()) || !raw.cached()) return staging_.download(raw, offset, bytes);
   queue_.wait_all();
   raw.invalidate();
   std::memcpy(bytes.data(), raw.mapped().data() + offset, bytes.size());

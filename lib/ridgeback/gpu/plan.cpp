@@ -132,6 +132,8 @@ DevicePlan plan_device(const DeviceSnapshot& snapshot, const PlanOptions& option
   plan.capabilities = choose_capabilities(snapshot, options, plan.notes);
   plan.limits = options.baseline ? masked(snapshot.limits) : snapshot.limits;
   plan.maintenance4 = snapshot.maintenance4 && !options.baseline;
+  // The masked suite also goes the way of a GPU with memory of its own.
+  plan.direct_transfer = !options.baseline;
   const auto enable = [&](const char* extension) {
     const auto& have = plan.extensions;
     if (std::find(have.begin(), have.end(), extension) == have.end() &&

@@ -29,6 +29,7 @@ struct DevicePlan {
   Limits limits;                        ///< effective
   std::vector<std::string> extensions;  ///< to enable
   bool maintenance4 = false;            ///< to enable: LocalSizeId in shaders
+  bool direct_transfer = true;          ///< copy into memory that the host sees without staging
   std::vector<std::string> notes;       ///< why something offered is not used, one sentence each
 };
 

@@ -38,6 +38,9 @@ class VulkanDevice final : public Device {
   void count_release(std::uint64_t bytes) { bytes_in_use_ -= bytes; }
 
  private:
+  /// The host may copy into the buffer itself.
+  [[nodiscard]] bool direct(const Buffer::Impl& buffer) const;
+
   // Destroyed in reverse: what uses the device goes first.
   Context context_;
   Memory memory_;
