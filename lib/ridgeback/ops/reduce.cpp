@@ -34,7 +34,10 @@ struct Extents {
 struct Stage {
   Extents in;
   std::int64_t segment;
-  [[nodiscard]] std::int64_t segments() const { return ceil_div(in.extent, segment); }
+  // One even where there is nothing to add up: its sum is 0.
+  [[nodiscard]] std::int64_t segments() const {
+    return std::max<std::int64_t>(ceil_div(in.extent, segment), 1);
+  }
 };
 
 // Stages until one element is left. A stage is cut into segments while there are too few results to
