@@ -67,6 +67,14 @@ std::uint32_t SpirvModule::value_at(std::uint32_t id, int depth) const {
 std::uint32_t SpirvModule::compute(const Instruction& operation, int depth) const {
   const auto arg = [&](std::size_t i) { return value_at(operation.operand(3 + i), depth + 1); };
   const std::uint32_t opcode = operation.operand(2);
+  if (opcode == spv::compute_composite_extract) {
+    // One component of a constant vector: what gl_WorkGroupSize.x comes to.
+    const Instruction& composite = definition(operation.operand(3));
+    if (composite.opcode != spv::op_constant_composite &&
+        composite.opcode != spv::op_spec_constant_composite)
+      throw_spirv(operation.position, "a component is taken of what is no constant vector");
+    return value_at(composite.operand(2 + std::size_t{operation.operand(4)}), depth + 1);
+  }
   const std::uint32_t a = arg(0);
   if (opcode == spv::compute_select) return a != 0 ? arg(1) : arg(2);
   switch (opcode) {

@@ -58,6 +58,7 @@ enum Compute : std::uint32_t {
   compute_logical_or = 166,
   compute_logical_and = 167,
   compute_logical_not = 168,
+  compute_composite_extract = 81,
   compute_select = 169,
   compute_iequal = 170,
   compute_inot_equal = 171,
