@@ -23,6 +23,14 @@ std::string environment(const char* variable) {
   return value != nullptr ? value : "";
 }
 
+// Lets a CPU driver run what a GPU would be given, so that tests without a GPU cover it.
+void apply_class(Target& target, std::string_view text) {
+  if (text.empty()) return;
+  require(text == "cpu" || text == "gpu",
+          fmt::format("RIDGEBACK_CLASS: unknown class (got '{}', expected cpu or gpu)", text));
+  target.device_class = text == "cpu" ? DeviceClass::cpu : DeviceClass::discrete;
+}
+
 }  // namespace
 
 std::shared_ptr<gpu::Buffer> Device::Impl::share(const Tensor& tensor) {
@@ -62,6 +70,7 @@ Device Device::open(const std::string& selector) {
   impl->gpu = gpu::Device::open(selector.empty() ? environment("RIDGEBACK_DEVICE") : selector);
   impl->target = make_target(impl->gpu->snapshot().device_class, impl->gpu->plan().limits,
                              impl->gpu->plan().capabilities);
+  apply_class(impl->target, environment("RIDGEBACK_CLASS"));
   apply_forced(impl->target, environment("RIDGEBACK_FORCE"));
   return Device(std::move(impl));
 }

@@ -32,7 +32,8 @@ class Device {
   [[nodiscard]] std::string description() const;
   [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string driver() const;
-  /// What lowering sees, with RIDGEBACK_FORCE=kernel:variant,... applied.
+  /// What lowering sees, with RIDGEBACK_FORCE=kernel:variant,... and
+  /// RIDGEBACK_CLASS=cpu|gpu (whose work groups to choose) applied.
   [[nodiscard]] const Target& target() const;
 
   /// Bytes allocated on the device now and at most so far.
