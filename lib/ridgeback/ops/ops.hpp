@@ -8,4 +8,5 @@
 #include "ridgeback/ops/index.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/reduce.hpp"
+#include "ridgeback/ops/softmax.hpp"
 #include "ridgeback/ops/step.hpp"

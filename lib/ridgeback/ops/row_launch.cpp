@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/ops/row_launch.hpp"
+
+#include "ridgeback/core/shape.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace ridgeback::ops {
+namespace {
+
+// A CPU driver runs a group as one loop over vectors of invocations: small groups spread over its
+// threads, and shared memory costs as much as memory. A GPU wants groups of a few subgroups.
+constexpr std::uint32_t cpu_local_size = 8;
+constexpr std::uint32_t gpu_local_size = 128;
+
+std::uint32_t local_size(const Target& target) {
+  return std::min(target.is_cpu() ? cpu_local_size : gpu_local_size,
+                  std::bit_floor(target.limits.max_workgroup_invocations));
+}
+
+ColumnRuns cut(const Target& target, std::int64_t rows, std::int64_t cols, std::int64_t wanted,
+               std::int64_t shortest) {
+  ColumnRuns result;
+  result.local_size = local_size(target);
+  if (rows == 0 || cols == 0) return result;
+  const std::int64_t quads = ceil_div(cols, 4);
+  const std::int64_t runs =
+      std::clamp<std::int64_t>(ceil_div(wanted, quads), 1, ceil_div(rows, shortest));
+  result.rows_each = ceil_div(rows, runs);
+  result.runs = ceil_div(rows, result.rows_each);
+  result.groups = ceil_div(result.runs * quads, result.local_size);
+  return result;
+}
+
+}  // namespace
+
+RowTeams row_teams(const Target& target, std::int64_t rows, std::int64_t cols) {
+  const std::uint32_t size = local_size(target);
+  const std::int64_t quads = std::max<std::int64_t>(ceil_div(cols, 4), 1);
+  // Enough rows keep every lane of a CPU busy without a join.
+  const bool alone = target.is_cpu() && rows >= 4 * std::int64_t{size};
+  const auto team =
+      alone ? 1U
+            : static_cast<std::uint32_t>(std::min<std::int64_t>(
+                  size,
+                  static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(quads)))));
+  return {size, team, ceil_div(rows, size / team)};
+}
+
+ColumnRuns column_runs(const Target& target, std::int64_t rows, std::int64_t cols) {
+  return target.is_cpu() ? cut(target, rows, cols, 1024, 16) : cut(target, rows, cols, 1 << 18, 4);
+}
+
+ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows, std::int64_t cols) {
+  constexpr std::int64_t most_runs = 256;
+  const std::int64_t shortest = std::max<std::int64_t>(16, ceil_div(rows, most_runs));
+  return cut(target, rows, cols, target.is_cpu() ? 256 : 1 << 15, shortest);
+}
+
+FlatQuads flat_quads(std::int64_t count) {
+  FlatQuads result;
+  result.groups = ceil_div(ceil_div(count, 4), result.local_size);
+  return result;
+}
+
+}  // namespace ridgeback::ops

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the work of a kernel is cut into invocations and groups. Pure functions of the device's
+// facts, so that a device always adds up in the same order. For sources of ops only.
+#pragma once
+
+#include "ridgeback/graph/target.hpp"
+
+#include <cstdint>
+
+namespace ridgeback::ops {
+
+/// One team of `team` invocations a row (shaders/common/team.glsl).
+struct RowTeams {
+  std::uint32_t local_size = 1;
+  std::uint32_t team = 1;
+  std::int64_t groups = 0;
+};
+[[nodiscard]] RowTeams row_teams(const Target& target, std::int64_t rows, std::int64_t cols);
+
+/// One invocation a quad of columns and run of rows (shaders/common/column_runs.glsl).
+struct ColumnRuns {
+  std::uint32_t local_size = 1;
+  std::int64_t rows_each = 1;
+  std::int64_t runs = 0;
+  std::int64_t groups = 0;
+};
+/// For kernels that write every element: as many runs as keep the device busy, but no shorter than
+/// pays for loading what belongs to a column.
+[[nodiscard]] ColumnRuns column_runs(const Target& target, std::int64_t rows, std::int64_t cols);
+/// For kernels that reduce each run to one value a column: fewer, because another kernel joins the
+/// runs one after the other.
+[[nodiscard]] ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows,
+                                               std::int64_t cols);
+
+/// One invocation for four elements (shaders/common/flat_quads.glsl).
+struct FlatQuads {
+  std::uint32_t local_size = 64;
+  std::int64_t groups = 0;
+};
+[[nodiscard]] FlatQuads flat_quads(std::int64_t count);
+
+}  // namespace ridgeback::ops

@@ -1,0 +1,46 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   m[r] = max_c x[r,c]      s[r] = sum_c exp(x[r,c] - m[r])
+//   y[r,c] = exp(x[r,c] - m[r]) / s[r]              LOG = false
+//   y[r,c] = x[r,c] - m[r] - log(s[r])              LOG = true
+//
+// x, y: [rows, cols]. One team a row; the first pass keeps a running maximum and rescales its sum
+// whenever the maximum grows, so x is read twice in all.
+#include "../common/quads.glsl"
+#include "../common/team.glsl"
+#include "softmax_rows.h"
+
+layout(constant_id = 3) const bool LOG = false;
+
+layout(push_constant) uniform Push { SoftmaxRowsParams p; };
+INPUT_QUADS(0, X, x, X4, x4, load_x)
+OUTPUT_QUADS(1, Y, y, Y4, y4, store_y)
+
+// -inf: raises no maximum and adds nothing to a sum of exponentials.
+#define ABSENT uintBitsToFloat(0xFF800000u)
+// Where the running maximum starts: finite, so that rows may hold -inf.
+const float LOWEST = -3.402823466e38;
+
+void main() {
+  const uint row = min(team_row(), p.rows - 1u);
+  const uint quads = quads_of(p.cols);
+  float m = LOWEST, s = 0.0;
+  for (uint q = team_lane(); q < quads; q += TEAM) {
+    const vec4 v = load_x(row, q, p.cols, ABSENT);
+    const float higher = max(m, quad_max(v));
+    s = s * exp(m - higher) + quad_sum(exp(v - higher));
+    m = higher;
+  }
+  const float top = team_max(m);
+  s = team_sum(s * exp(m - top));
+  if (team_row() >= p.rows) return;
+
+  const float shift = LOG ? log(s) : 0.0, scale = 1.0 / s;
+  for (uint q = team_lane(); q < quads; q += TEAM) {
+    const vec4 v = load_x(row, q, p.cols, ABSENT) - top;
+    store_y(row, q, p.cols, LOG ? v - shift : exp(v) * scale);
+  }
+}
