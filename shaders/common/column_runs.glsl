@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work on columns: invocation i takes quad i % quads of every row of run i / quads, a run being
+// `rows_each` consecutive rows. Neighbouring invocations read neighbouring quads, and whatever belongs
+// to a column is loaded once for the whole run.
+#ifndef RIDGEBACK_COLUMN_RUNS_GLSL
+#define RIDGEBACK_COLUMN_RUNS_GLSL
+
+#include "index.glsl"
+#include "quads.glsl"
+
+struct ColumnRun {
+  uint quad;
+  uint run;
+  uint first;  // rows first..last-1; none where the invocation has no work
+  uint last;
+};
+
+ColumnRun column_run(uint rows, uint cols, uint rows_each) {
+  const uint quads = quads_of(cols);
+  const uint run = linear_invocation() / quads;
+  const uint first = min(run * rows_each, rows);
+  return ColumnRun(linear_invocation() % quads, run, first, min(first + rows_each, rows));
+}
+
+#endif

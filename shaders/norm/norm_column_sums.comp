@@ -1,0 +1,52 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   partial[k,0,c] = sum of dy[r,c] n[r,c], partial[k,1,c] = sum of dy[r,c]      over the rows r of run k
+//   n[r,c] = (x[r,c] - a) b
+//
+// ROW_STATS = true: (a, b) = stats[r] of row_norm. ROW_STATS = false: a = mean[c] and
+// b = 1 / sqrt(variance[c] + epsilon), with `stats` the mean and `variance` beside it.
+// x, dy: [rows, cols]; partial: [runs, 2, cols]. One invocation a quad and run.
+#include "../common/column_runs.glsl"
+#include "norm_column_sums.h"
+
+layout(constant_id = 2) const bool ROW_STATS = false;
+
+layout(push_constant) uniform Push { NormColumnSumsParams p; };
+INPUT_QUADS(0, X, x, X4, x4, load_x)
+INPUT_QUADS(1, Dy, dy, Dy4, dy4, load_dy)
+INPUT_QUADS(2, Stats, stats, Stats4, stats4, load_mean)
+INPUT_QUADS(3, Variance, variance, Variance4, variance4, load_variance)
+OUTPUT_QUADS(4, Partial, partial, Partial4, partial4, store_partial)
+
+void main() {
+  const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);
+  if (run.first == run.last) return;
+  vec4 a = vec4(0.0), b = vec4(1.0);
+  if (!ROW_STATS) {
+    a = load_mean(0u, run.quad, p.cols, 0.0);
+    b = inversesqrt(load_variance(0u, run.quad, p.cols, 1.0) + p.epsilon);
+  }
+  vec4 dyn_sum = vec4(0.0), dy_sum = vec4(0.0);
+  // Eight rows are added up before they join the sum: fewer roundings, and loads that overlap.
+  for (uint r = run.first; r < run.last; r += 8u) {
+    vec4 dyn_here = vec4(0.0), dy_here = vec4(0.0);
+    for (uint i = 0u; i < 8u; ++i) {
+      const uint row = min(r + i, run.last - 1u);
+      if (ROW_STATS) {
+        a = vec4(stats[2u * row]);
+        b = vec4(stats[2u * row + 1u]);
+      }
+      const vec4 loaded = load_dy(row, run.quad, p.cols, 0.0);
+      const vec4 g = r + i < run.last ? loaded : vec4(0.0);
+      dy_here += g;
+      dyn_here += g * ((load_x(row, run.quad, p.cols, 0.0) - a) * b);
+    }
+    dy_sum += dy_here;
+    dyn_sum += dyn_here;
+  }
+  store_partial(2u * run.run, run.quad, p.cols, dyn_sum);
+  store_partial(2u * run.run + 1u, run.quad, p.cols, dy_sum);
+}

@@ -1,0 +1,30 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   y[r,c] = x[r,c] scale[c] + shift[c]       the product rounded, then the sum
+//
+// x, y: [rows, cols]; scale, shift: [cols]. `precise`: never one fused operation, so that a kernel which
+// applies the same scale and shift after its own work leaves the same bits. One invocation a quad and run.
+#include "../common/column_runs.glsl"
+#include "scale_shift.h"
+
+
+layout(push_constant) uniform Push { ScaleShiftParams p; };
+INPUT_QUADS(0, X, x, X4, x4, load_x)
+INPUT_QUADS(1, Scale, scale, Scale4, scale4, load_scale)
+INPUT_QUADS(2, Shift, shift, Shift4, shift4, load_shift)
+OUTPUT_QUADS(3, Y, y, Y4, y4, store_y)
+
+void main() {
+  const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);
+  if (run.first == run.last) return;
+  const vec4 factor = load_scale(0u, run.quad, p.cols, 0.0);
+  const vec4 offset = load_shift(0u, run.quad, p.cols, 0.0);
+  for (uint r = run.first; r < run.last; ++r) {
+    precise vec4 v = load_x(r, run.quad, p.cols, 0.0) * factor;
+    v = v + offset;
+    store_y(r, run.quad, p.cols, v);
+  }
+}
