@@ -4,6 +4,9 @@
 
 #include "ridgeback/graph/tensor.hpp"
 
+#include <optional>
+#include <span>
+
 namespace ridgeback {
 
 /// c[..., i, j] = sum_k a[..., i, k] b[..., k, j], f32 with 32-bit accumulation in a fixed order.
@@ -12,5 +15,19 @@ namespace ridgeback {
 /// operand as it lies. Differentiable any number of times. Throws InvalidArgument for other element
 /// types, inner extents that differ, or leading axes that do not broadcast.
 [[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
+
+/// A product as it was asked for: c = op(a) op(b), where op swaps the last two axes of an operand
+/// that is read transposed. `a` and `b` are what lies behind such a transpose().
+struct MatmulOperands {
+  Tensor a;
+  Tensor b;
+  bool transpose_a = false;
+  bool transpose_b = false;
+};
+
+/// The operands of a node that matmul() made, or nothing for any other node; for passes. `inputs`
+/// stand in for the node's own.
+[[nodiscard]] std::optional<MatmulOperands> as_matmul(const Node& node,
+                                                      std::span<const Tensor> inputs);
 
 }  // namespace ridgeback
