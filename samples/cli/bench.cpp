@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// `ridgeback bench`: kernels and whole steps, with what they are a share of.
+#include "bench.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/runtime/executable.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/core.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "verbs.hpp"
+
+namespace ridgeback::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string what;
+  BenchOptions options;
+};
+
+Json to_json(const BenchResult& r) {
+  Json json{{"name", r.name}, {"variant", r.variant}, {"types", r.types}};
+  for (const auto& [key, value] : {std::pair{"m", r.m}, {"n", r.n}, {"k", r.k}}) {
+    if (value > 0) json[key] = value;
+  }
+  json["ms"] = r.ms;
+  for (const auto& [key, value] : {std::pair{"gops", r.gops},
+                                   {"gbps", r.gbps},
+                                   {"share_of_peak", r.share_of_peak},
+                                   {"vs_naive", r.vs_naive},
+                                   {"vs_f32", r.vs_f32},
+                                   {"max_error", r.max_error}}) {
+    if (value > 0) json[key] = value;
+  }
+  return json;
+}
+
+void print_row(const BenchResult& r) {
+  const std::string shape =
+      r.n > 0 ? fmt::format("{}x{}x{}", r.m, r.n, r.k) : fmt::format("batch {}", r.m);
+  const auto times = [](double ratio) {
+    return ratio > 0 ? fmt::format("{:.2f}x", ratio) : std::string("-");
+  };
+  fmt::print("{:8} {:20} {:16} {:>10.3f} {:>9.1f} {:>6.1f}% {:>9} {:>8}  {}\n", r.name, r.types,
+             shape, r.ms, r.gops, 100 * r.share_of_peak, times(r.vs_naive), times(r.vs_f32),
+             r.variant);
+  std::fflush(stdout);
+}
+
+void run(const Arguments& arguments, const Globals& globals) {
+  const Device device = Device::open(globals.device);
+  if (!globals.quiet) fmt::print(stderr, "Device: {}\nMeasuring peaks...\n", device.description());
+  const Peaks peaks = measure_peaks(device, arguments.options);
+  Json document{{"device", device.name()},
+                {"driver", device.driver()},
+                {"peak",
+                 {{"f32_gflops", peaks.f32_gflops},
+                  {"i8dot_gops", peaks.i8dot_gops},
+                  {"popcount_gops", peaks.popcount_gops},
+                  {"copy_gbps", peaks.copy_gbps}}},
+                {"results", Json::array()}};
+  if (!globals.json) {
+    fmt::print(
+        "peak: {:.1f} GFLOP/s f32, {:.1f} Gop/s integer dot, {:.1f} binary Gop/s, {:.2f} GB/s "
+        "copy\n",
+        peaks.f32_gflops, peaks.i8dot_gops, peaks.popcount_gops, peaks.copy_gbps);
+    if (arguments.what != "peak") {
+      fmt::print("{:8} {:20} {:16} {:>10} {:>9} {:>7} {:>9} {:>8}  {}\n", "name", "types", "shape",
+                 "ms", "Gop/s", "peak", "vs naive", "vs f32", "variant");
+    }
+  }
+  const auto report = [&](const BenchResult& result) {
+    if (globals.json) {
+      document["results"].push_back(to_json(result));
+    } else {
+      print_row(result);
+    }
+  };
+  const bool all = arguments.what == "all";
+  if (all || arguments.what == "matmul") bench_matmul(device, peaks, arguments.options, report);
+  if (all || arguments.what == "step") bench_step(device, peaks, arguments.options, report);
+  if (globals.json) print_json(document);
+}
+
+}  // namespace
+
+double median_ms(const BenchOptions& options, Executable& executable) {
+  std::vector<double> times;
+  double spent = 0;
+  executable.run();
+  while (static_cast<int>(times.size()) < options.min_runs || spent < 1e3 * options.min_seconds) {
+    executable.run();
+    times.push_back(executable.device_ms());
+    spent += std::max(times.back(), 0.05);
+  }
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+void register_bench(CLI::App& app, const Globals& globals) {
+  CLI::App* verb =
+      app.add_subcommand("bench", "Time kernels and whole training steps on the device");
+  const auto arguments = std::make_shared<Arguments>();
+  verb->add_option(
+          "what", arguments->what,
+          "peak: what the device can do; matmul: products of all types; step: training steps; all")
+      ->required()
+      ->check(CLI::IsMember({"peak", "matmul", "step", "all"}));
+  verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024)")
+      ->check(CLI::Range(1, 65536));
+  verb->add_option("--n", arguments->options.n, "Columns of the product (default 1024)")
+      ->check(CLI::Range(1, 65536));
+  verb->add_option("--k", arguments->options.k, "Reduction (default 1024 for f32, 4096 for codes)")
+      ->check(CLI::Range(1, 1 << 20));
+  verb->add_option("--widths", arguments->options.widths,
+                   "Layer widths of the step (default 784,2048,2048,10)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 65536));
+  verb->add_option("--batch", arguments->options.batch, "Batch of the step (default 256)")
+      ->check(CLI::Range(1, 65536));
+  verb->add_option("--seconds", arguments->options.min_seconds,
+                   "Least time spent on each kernel (default 0.5)")
+      ->check(CLI::Range(0.0, 600.0));
+  verb->add_flag("--quick", arguments->options.quick, "Fewer pairs of types");
+  verb->footer(
+      "Every result is checked against double precision before it is timed; times are medians of "
+      "device timestamps.\n"
+      "`peak` is the share of what this device does in the same run; compare ratios within a run "
+      "only.\n\n"
+      "Examples:\n  ridgeback bench matmul\n  ridgeback bench step --widths 784,512,512,10 --batch "
+      "128\n"
+      "  ridgeback --json bench all > bench.json");
+  verb->callback([arguments, &globals] {
+    require(arguments->options.widths.size() >= 2, "bench: --widths takes at least two widths");
+    run(*arguments, globals);
+  });
+}
+
+}  // namespace ridgeback::cli

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `ridgeback bench` measures and how it reports it.
+#pragma once
+
+#include "ridgeback/runtime/device.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ridgeback {
+class Executable;
+}
+
+namespace ridgeback::cli {
+
+/// Device peaks, measured by the same run as what is compared with them. 0: not measured.
+struct Peaks {
+  double f32_gflops = 0;     ///< multiply-adds in registers, 2 operations each
+  double popcount_gops = 0;  ///< xor, bit count and add, 64 operations each
+  double i8dot_gops =
+      0;  ///< dot products of four bytes, 8 operations each; 0 where the device has none
+  double copy_gbps = 0;  ///< bytes read and written
+};
+
+struct BenchResult {
+  std::string name;     ///< "matmul", "step"
+  std::string variant;  ///< kernel:variant, or what a step trains
+  std::string types;    ///< "f32,f32", "b1,b1/64"
+  std::int64_t m = 0, n = 0, k = 0;
+  double ms = 0;    ///< median on device timestamps
+  double gops = 0;  ///< 2 per multiply-add, dense count
+  double gbps = 0;  ///< bytes that must move at least
+  double share_of_peak = 0;
+  double vs_naive =
+      0;  ///< how many times as fast as the naive kernel on the same shape in the same run
+  double vs_f32 = 0;     ///< and as the library's own f32
+  double max_error = 0;  ///< against double precision on sampled elements, relative to the largest
+};
+
+struct BenchOptions {
+  double min_seconds = 0.5;  ///< least time spent on each kernel
+  int min_runs = 5;
+  std::int64_t m = 0, n = 0, k = 0;  ///< 0: the defaults of each benchmark
+  std::vector<std::int64_t> widths{784, 2048, 2048, 10};
+  std::int64_t batch = 256;
+  bool quick = false;  ///< fewer types
+};
+
+/// Runs until both least counts are reached, after one run for warming up; the median of the
+/// device's times in ms.
+[[nodiscard]] double median_ms(const BenchOptions& options, Executable& executable);
+
+[[nodiscard]] Peaks measure_peaks(const Device& device, const BenchOptions& options);
+/// `report` is called with each result as soon as it is there.
+void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& options,
+                  const std::function<void(const BenchResult&)>& report);
+void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
+                const std::function<void(const BenchResult&)>& report);
+
+}  // namespace ridgeback::cli

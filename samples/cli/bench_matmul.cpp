@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products of every pair of types against the naive kernel, the own f32 and double
+// precision.
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/random.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/ops.hpp"
+#include "ridgeback/quant/products.hpp"
+#include "ridgeback/runtime/executable.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/core.h>
+
+#include "bench.hpp"
+#include "matmul/matmul_codes_naive.h"
+#include "matmul/matmul_f32_naive.h"
+
+namespace ridgeback::cli {
+namespace {
+
+constexpr std::uint32_t local_size = 64;
+
+struct Problem {
+  std::int64_t m, n, k;
+};
+
+struct NaiveF32 final : OperationOf<NaiveF32> {
+  bool operator==(const NaiveF32&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "matmul_f32_naive"; }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    return {{{in[0].shape[0], in[1].shape[0]}, DType::f32}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    shaders::MatmulF32NaiveParams params{};
+    params.product.rows = static_cast<std::uint32_t>(c.in[0].shape[0]);
+    params.product.cols = static_cast<std::uint32_t>(c.in[1].shape[0]);
+    params.product.depth = static_cast<std::uint32_t>(c.in[0].shape[1]);
+    params.product.batches = 1;
+    params.product.inner_batches = 1;
+    return {dispatch("matmul_f32_naive", c)
+                .read(0)
+                .read(1)
+                .write(0)
+                .specialize(local_size, 0, 1)
+                .push(params)
+                .linear_groups(ceil_div(c.out[0].shape.count(), local_size))
+                .cost(2.0 * params.product.depth * static_cast<double>(c.out[0].shape.count()), 0)};
+  }
+};
+
+struct NaiveCodes final : OperationOf<NaiveCodes> {
+  explicit NaiveCodes(std::int64_t codes_in_a_block) : block(codes_in_a_block) {}
+  std::int64_t block;
+  bool operator==(const NaiveCodes&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "matmul_codes_naive"; }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    return {{{in[0].shape[0], in[2].shape[0]}, DType::f32}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const auto k = static_cast<std::uint32_t>(c.in[0].shape[1]);
+    const auto pairs = static_cast<std::uint32_t>(ceil_div(k, block));
+    const shaders::MatmulCodesNaiveParams params{
+        {static_cast<std::uint32_t>(c.in[0].shape[0]), static_cast<std::uint32_t>(c.in[2].shape[0]),
+         k, static_cast<std::uint32_t>(block), 1, 1, pairs, pairs}};
+    return {dispatch("matmul_codes_naive", c)
+                .read(0)
+                .read(1)
+                .read(2)
+                .read(3)
+                .write(0)
+                .specialize(local_size, c.in[0].dtype, c.in[2].dtype)
+                .push(params)
+                .linear_groups(ceil_div(c.out[0].shape.count(), local_size))
+                .cost(2.0 * k * static_cast<double>(c.out[0].shape.count()), 0)};
+  }
+};
+
+// A matrix that is known in double precision on the host, whatever it is on the device.
+struct Operand {
+  Tensor codes;    // dense f32, or packed
+  Tensor factors;  // packed only
+  std::int64_t block = 0;
+  std::vector<std::int32_t> stored;
+  std::vector<float> values;  // dense values, or (s, o) pairs
+
+  [[nodiscard]] double at(std::int64_t row, std::int64_t col, std::int64_t cols) const {
+    if (stored.empty()) return values[static_cast<std::size_t>(row * cols + col)];
+    const auto pair = static_cast<std::size_t>(2 * (row * ceil_div(cols, block) + col / block));
+    return static_cast<double>(values[pair]) * stored[static_cast<std::size_t>(row * cols + col)] +
+           static_cast<double>(values[pair + 1]);
+  }
+};
+
+Operand dense_operand(std::int64_t rows, std::int64_t cols, std::uint64_t seed) {
+  Operand operand;
+  Random random(seed);
+  operand.values.resize(static_cast<std::size_t>(rows * cols));
+  for (float& value : operand.values) value = random.uniform(-1, 1);
+  operand.codes = constant({rows, cols}, operand.values);
+  return operand;
+}
+
+Operand packed_operand(DType type, std::int64_t rows, std::int64_t cols, std::int64_t block,
+                       std::uint64_t seed) {
+  Operand operand;
+  operand.block = block;
+  Random random(seed);
+  const CodeRange range = code_range(type);
+  for (std::int64_t i = 0; i < rows * cols; ++i) {
+    const auto span = static_cast<std::uint32_t>(range.highest - range.lowest + 1);
+    auto code = static_cast<std::int32_t>(random.below(span)) + range.lowest;
+    if (type == DType::s1 && code == 0) code = 1;
+    operand.stored.push_back(code);
+  }
+  const std::vector<std::uint32_t> words = pack(type, operand.stored, rows, cols);
+  const auto bytes = std::as_bytes(std::span(words));
+  operand.codes = constant_bytes({{rows, cols}, type}, {bytes.begin(), bytes.end()});
+  operand.values.resize(static_cast<std::size_t>(2 * rows * ceil_div(cols, block)));
+  for (float& value : operand.values) value = random.uniform(-1, 1);
+  operand.factors = constant({rows, ceil_div(cols, block), 2}, operand.values);
+  return operand;
+}
+
+// Largest difference on sampled elements, relative to the largest element there.
+double sampled_error(const std::vector<float>& y, const Operand& x, const Operand& w,
+                     const Problem& p) {
+  Random random(7);
+  double worst = 0;
+  double largest = 0;
+  for (int sample = 0; sample < 64; ++sample) {
+    const std::int64_t i = random.below(static_cast<std::uint32_t>(p.m));
+    const std::int64_t j = random.below(static_cast<std::uint32_t>(p.n));
+    double exact = 0;
+    for (std::int64_t k = 0; k < p.k; ++k) exact += x.at(i, k, p.k) * w.at(j, k, p.k);
+    worst = std::max(
+        worst, std::abs(exact - static_cast<double>(y[static_cast<std::size_t>(i * p.n + j)])));
+    largest = std::max(largest, std::abs(exact));
+  }
+  return worst / std::max(largest, 1e-30);
+}
+
+struct Timed {
+  double ms;
+  double error;
+  std::string kernel;
+};
+
+Timed time_product(const Device& device, const BenchOptions& options, const Tensor& y,
+                   const Operand& x, const Operand& w, const Problem& p) {
+  Executable executable = compile(device, {y});
+  executable.run();
+  const double error = sampled_error(executable.get<float>(y), x, w, p);
+  // The result is right before any time is reported.
+  if (!(error < 1e-3))
+    throw Error(fmt::format("bench: {} is wrong (error {:.2g})", y.operation().name(), error));
+  const Dispatch& main = executable.program().launches.back().dispatch;
+  return {median_ms(options, executable), error, main.kernel + ":" + main.variant};
+}
+
+struct Pair {
+  DType x, w;
+  std::int64_t block;  // 0: whole rows
+};
+
+const std::vector<Pair>& pairs(bool quick) {
+  static const std::vector<Pair> few{{DType::b1, DType::b1, 0}, {DType::b1, DType::b1, 64}};
+  static const std::vector<Pair> all{
+      {DType::b1, DType::b1, 0},      {DType::b1, DType::b1, 128},
+      {DType::b1, DType::b1, 64},     {DType::s1, DType::s1, 0},
+      {DType::b1, DType::ternary, 0}, {DType::ternary, DType::ternary, 0},
+      {DType::i2, DType::i2, 64},     {DType::i4, DType::b1, 64},
+      {DType::i4, DType::i4, 64},     {DType::i8, DType::i8, 0},
+  };
+  return quick ? few : all;
+}
+
+}  // namespace
+
+void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& options,
+                  const std::function<void(const BenchResult&)>& report) {
+  const auto result = [](const Problem& p, std::string types, const Timed& timed,
+                         const Timed& naive) {
+    BenchResult r;
+    r.name = "matmul";
+    r.variant = timed.kernel;
+    r.types = std::move(types);
+    r.m = p.m, r.n = p.n, r.k = p.k;
+    r.ms = timed.ms;
+    r.gops = 2e-6 * static_cast<double>(p.m * p.n) * static_cast<double>(p.k) / timed.ms;
+    r.vs_naive = naive.ms / timed.ms;
+    r.max_error = timed.error;
+    return r;
+  };
+  const auto or_default = [](std::int64_t given, std::int64_t fallback) {
+    return given > 0 ? given : fallback;
+  };
+  const Problem dense{or_default(options.m, 1024), or_default(options.n, 1024),
+                      or_default(options.k, 1024)};
+  const Problem coded{dense.m, dense.n, or_default(options.k, 4096)};
+
+  const Operand a = dense_operand(dense.m, dense.k, 1);
+  const Operand b = dense_operand(dense.n, dense.k, 2);
+  const Timed naive =
+      time_product(device, options, apply(NaiveF32{}, {a.codes, b.codes}), a, b, dense);
+  const Timed own = time_product(device, options, matmul(a.codes, transpose(b.codes)), a, b, dense);
+  BenchResult f32 = result(dense, "f32,f32", own, naive);
+  f32.share_of_peak = f32.gops / std::max(peaks.f32_gflops, 1e-9);
+  f32.vs_f32 = 1;
+  report(f32);
+
+  for (const Pair& pair : pairs(options.quick)) {
+    const std::int64_t block = pair.block == 0 ? coded.k : pair.block;
+    const Operand x = packed_operand(pair.x, coded.m, coded.k, block, 3);
+    const Operand w = packed_operand(pair.w, coded.n, coded.k, block, 4);
+    const int size = static_cast<int>(pair.block);
+    const Timed slow = time_product(
+        device, options, apply(NaiveCodes(block), {x.codes, x.factors, w.codes, w.factors}), x, w,
+        coded);
+    const Timed fast = time_product(
+        device, options,
+        quant::matmul_codes({x.codes, x.factors, size}, {w.codes, w.factors, size}), x, w, coded);
+    const std::string suffix = pair.block == 0 ? "" : fmt::format("/{}", pair.block);
+    BenchResult r =
+        result(coded, fmt::format("{},{}{}", name(pair.x), name(pair.w), suffix), fast, slow);
+    r.share_of_peak = r.gops / std::max(peaks.popcount_gops, 1e-9);
+    r.vs_f32 = r.gops / f32.gops;
+    report(r);
+  }
+}
+
+}  // namespace ridgeback::cli
