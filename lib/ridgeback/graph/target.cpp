@@ -16,7 +16,13 @@ bool Target::has(std::string_view kernel, std::string_view variant) const {
 std::string choose_variant(const Target& target, std::string_view kernel,
                            const std::vector<std::string>& candidates) {
   const auto forced = target.forced.find(kernel);
-  if (forced != target.forced.end() && target.has(kernel, forced->second)) return forced->second;
+  const auto offered = [&](const std::string& variant) {
+    return candidates.empty() || std::ranges::find(candidates, variant) != candidates.end();
+  };
+  if (forced != target.forced.end() && target.has(kernel, forced->second) &&
+      offered(forced->second)) {
+    return forced->second;
+  }
   for (const std::string& candidate : candidates) {
     if (target.has(kernel, candidate)) return candidate;
   }

@@ -7,6 +7,7 @@
 #include "ridgeback/ops/gradient.hpp"
 #include "ridgeback/ops/index.hpp"
 #include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/matmul.hpp"
 #include "ridgeback/ops/norm.hpp"
 #include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/ops/softmax.hpp"

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/ops/matmul.hpp"
+
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/matmul_tiles.hpp"
+#include "ridgeback/ops/reduce.hpp"
+
+#include <fmt/core.h>
+
+#include "matmul/matmul_f32.h"
+#include "memory/fill.h"
+
+namespace ridgeback {
+namespace {
+
+// Inputs a, b as they are stored; the flags say which of them the product reads transposed in its
+// last two axes.
+struct Matmul final : OperationOf<Matmul> {
+  Matmul(bool a_transposed, bool b_transposed)
+      : transpose_a(a_transposed), transpose_b(b_transposed) {}
+  bool transpose_a;
+  bool transpose_b;
+
+  bool operator==(const Matmul&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "matmul"; }
+  [[nodiscard]] std::string attributes() const override;
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& context) const override;
+  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& context) const override;
+};
+
+std::uint32_t word(std::int64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+// Rows and columns of an operand as the product sees it.
+std::int64_t outer_rows(const Shape& a, bool transposed) {
+  return transposed ? a[-1] : a[-2];
+}
+std::int64_t outer_cols(const Shape& b, bool transposed) {
+  return transposed ? b[-2] : b[-1];
+}
+
+Shape leading(const Shape& shape) {
+  return Shape(shape.extents().first(static_cast<std::size_t>(shape.rank() - 2)));
+}
+
+// How the batches of one operand lie below those of the product: at most two axes after joining, of
+// which the operand may repeat either.
+struct BatchAxes {
+  std::int64_t outer = 1;
+  std::int64_t inner = 1;
+};
+
+bool repeats(const Shape& operand, const Shape& batch, int axis) {
+  const int from_end = axis - batch.rank();
+  return -from_end > operand.rank() || operand[from_end] != batch[axis];
+}
+
+// Axes join while both operands go on alike; throws Unsupported where more than two runs are left.
+BatchAxes join_axes(const Shape& batch, const Shape& a, const Shape& b) {
+  BatchAxes axes;
+  int runs = 0;
+  bool last_a = false;
+  bool last_b = false;
+  for (int axis = batch.rank() - 1; axis >= 0; --axis) {
+    if (batch[axis] == 1) continue;
+    const bool repeat_a = repeats(a, batch, axis);
+    const bool repeat_b = repeats(b, batch, axis);
+    if (runs == 0 || repeat_a != last_a || repeat_b != last_b) ++runs;
+    if (runs > 2)
+      throw Unsupported(
+          "matmul: leading axes that broadcast in more than two runs; broadcast_to() them first");
+    (runs == 1 ? axes.inner : axes.outer) *= batch[axis];
+    last_a = repeat_a;
+    last_b = repeat_b;
+  }
+  return axes;
+}
+
+struct Strides {
+  std::int64_t outer;
+  std::int64_t inner;
+};
+
+Strides strides_of(const Shape& operand_batch, const BatchAxes& axes, std::int64_t matrix) {
+  const std::int64_t own = operand_batch.count();
+  if (own == axes.outer * axes.inner) return {axes.inner * matrix, matrix};
+  if (own == axes.inner && axes.outer > 1 && axes.inner > 1) return {0, matrix};
+  if (own == axes.outer && axes.inner > 1) return {matrix, 0};
+  return {0, own == 1 ? 0 : matrix};
+}
+
+// Sums a gradient over the leading axes that its operand repeated.
+Tensor to_operand(const Tensor& grad, const Tensor& operand) {
+  return sum_to_shape(grad, operand.shape());
+}
+
+Tensor product(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) {
+  return apply(Matmul{transpose_a, transpose_b}, {a, b});
+}
+
+std::string Matmul::attributes() const {
+  return fmt::format("{}{}", transpose_a ? "transpose_a" : "",
+                     transpose_b ? (transpose_a ? ",transpose_b" : "transpose_b") : "");
+}
+
+std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
+  const Shape& a = in[0].shape;
+  const Shape& b = in[1].shape;
+  require(in[0].dtype == DType::f32 && in[1].dtype == DType::f32,
+          fmt::format("matmul: operands must be f32 (got {} and {})", in[0].text(), in[1].text()));
+  require(
+      a.rank() >= 2 && b.rank() >= 2,
+      fmt::format("matmul: operands need two axes (got {} and {})", in[0].text(), in[1].text()));
+  require(
+      (transpose_a ? a[-2] : a[-1]) == (transpose_b ? b[-1] : b[-2]),
+      fmt::format("matmul: inner extents differ (got {}{} and {}{})", a.text(),
+                  transpose_a ? " transposed" : "", b.text(), transpose_b ? " transposed" : ""));
+  const Shape batch = broadcast(leading(a), leading(b), "matmul");
+  std::vector<std::int64_t> extents(batch.extents().begin(), batch.extents().end());
+  extents.push_back(outer_rows(a, transpose_a));
+  extents.push_back(outer_cols(b, transpose_b));
+  return {{Shape(extents), DType::f32}};
+}
+
+std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
+  const Shape& a = c.in[0].shape;
+  const Shape& b = c.in[1].shape;
+  const Shape& y = c.out[0].shape;
+  if (y.count() == 0) return {};
+  const std::int64_t rows = y[-2];
+  const std::int64_t cols = y[-1];
+  const std::int64_t depth = transpose_a ? a[-2] : a[-1];
+  if (depth == 0) {
+    const std::uint32_t local = ops::local_size(c.target);
+    return {dispatch("fill", c)
+                .write(0)
+                .specialize(local)
+                .push(shaders::FillParams{word(y.count()), 0})
+                .linear_groups(ceil_div(y.count(), local))};
+  }
+  const BatchAxes axes = join_axes(leading(y), leading(a), leading(b));
+  const Strides a_strides = strides_of(leading(a), axes, rows * depth);
+  const Strides b_strides = strides_of(leading(b), axes, depth * cols);
+  const std::int64_t batches = axes.outer * axes.inner;
+  const MatmulTiles tiles =
+      matmul_tiles(c.target, {rows, cols, depth, batches, transpose_b ? depth : cols});
+  const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
+  return {
+      dispatch("matmul_f32", c, tiles.variants)
+          .read(0)
+          .read(1)
+          .write(0)
+          .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, tiles.rows,
+                      tiles.cols, tiles.lanes)
+          .push(shaders::MatmulF32Params{word(rows), word(cols), word(depth), word(batches),
+                                         word(axes.inner), word(a_strides.outer),
+                                         word(a_strides.inner), word(b_strides.outer),
+                                         word(b_strides.inner)})
+          .linear_groups(tiles.groups)
+          .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()))};
+}
+
+// y = a b: da = dy b^T, db = a^T dy; with stored transposes the same products read from the other
+// side.
+std::vector<Tensor> Matmul::gradient(const GradientContext& g) const {
+  const Tensor& a = g.inputs[0];
+  const Tensor& b = g.inputs[1];
+  const Tensor& dy = g.grads[0];
+  std::vector<Tensor> grads(2);
+  if (g.needs(0)) {
+    grads[0] = to_operand(
+        transpose_a ? product(b, dy, transpose_b, true) : product(dy, b, false, !transpose_b), a);
+  }
+  if (g.needs(1)) {
+    grads[1] = to_operand(
+        transpose_b ? product(dy, a, true, transpose_a) : product(a, dy, !transpose_a, false), b);
+  }
+  return grads;
+}
+
+}  // namespace
+
+std::optional<MatmulOperands> as_matmul(const Node& node, std::span<const Tensor> inputs) {
+  const auto* product = dynamic_cast<const Matmul*>(node.operation.get());
+  if (product == nullptr) return std::nullopt;
+  return MatmulOperands{inputs[0], inputs[1], product->transpose_a, product->transpose_b};
+}
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  const auto a_from = is_transpose_of_last_two(a);
+  const auto b_from = is_transpose_of_last_two(b);
+  return product(a_from.value_or(a), b_from.value_or(b), a_from.has_value(), b_from.has_value());
+}
+
+}  // namespace ridgeback

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/ops/matmul_tiles.hpp"
+
+#include "ridgeback/core/shape.hpp"
+
+#include <algorithm>
+
+namespace ridgeback {
+
+MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
+  MatmulTiles tiles{};
+  const std::uint32_t subgroup = target.limits.subgroup_size;
+  if (target.is_cpu()) {
+    // Loads cost as much as forty multiply-adds there: the largest tile that the shape fills. Wide
+    // tiles compile in 0.1 to 0.9 s, so small products take small ones.
+    tiles.local_size = std::max(subgroup, 4U);
+    tiles.lanes = subgroup >= 8 ? 8 : 4;
+    const bool large = shape.rows >= 64 && shape.cols >= 8 * tiles.local_size && shape.depth >= 64;
+    tiles.rows = large ? 32 : (shape.rows >= 8 ? 8 : 4);
+    tiles.cols = large ? 16 : 2;
+  } else {
+    tiles.local_size = 64;
+    tiles.lanes = 4;
+    tiles.rows = 8;
+    tiles.cols = 4;
+  }
+  tiles.groups = shape.batches * ceil_div(shape.rows, tiles.rows) *
+                 ceil_div(shape.cols, static_cast<std::int64_t>(tiles.local_size) * tiles.cols);
+  // A subgroup that is smaller than the lanes that hand values round, or that a work group fills in
+  // part, cannot.
+  const bool lanes_fit = subgroup >= tiles.lanes && tiles.local_size % subgroup == 0;
+  if (target.is_cpu() && lanes_fit) {
+    if (shape.stored_b_row % 2 == 0) tiles.variants.emplace_back("int64");
+    tiles.variants.emplace_back("subgroup");
+  }
+  tiles.variants.emplace_back("baseline");
+  return tiles;
+}
+
+}  // namespace ridgeback

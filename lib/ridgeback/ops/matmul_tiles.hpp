@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tiles and variants of the f32 product: a pure function of the device's facts and the shape.
+#pragma once
+
+#include "ridgeback/graph/target.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ridgeback {
+
+struct MatmulShape {
+  std::int64_t rows;
+  std::int64_t cols;
+  std::int64_t depth;
+  std::int64_t batches;
+  std::int64_t stored_b_row;  ///< elements of a row of b as it lies in memory
+};
+
+struct MatmulTiles {
+  std::uint32_t local_size;
+  std::uint32_t rows;  ///< of an invocation's tile
+  std::uint32_t cols;
+  std::uint32_t lanes;  ///< steps of k at a time
+  std::int64_t groups;
+  std::vector<std::string> variants;  ///< usable for this shape, best first
+};
+
+[[nodiscard]] MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape);
+
+}  // namespace ridgeback

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_MATMUL_MATMUL_F32_H
+#define RIDGEBACK_SHADERS_MATMUL_MATMUL_F32_H
+#include "../common/params.h"
+
+RIDGEBACK_PARAMS_BEGIN
+// Shared by matmul_f32, matmul_f32_shared and matmul_f32_naive. A batch is numbered
+// outer * inner_batches + inner; its operands start at outer * ?_outer + inner * ?_inner elements.
+struct MatmulF32Params {
+  uint rows;           // m, of c
+  uint cols;           // n, of c
+  uint depth;          // k, the reduction
+  uint batches;        // products to make
+  uint inner_batches;  // batches of the inner axis
+  uint a_outer;        // elements between the outer batches of a, 0 to broadcast
+  uint a_inner;        // and between the inner ones
+  uint b_outer;        // likewise of b
+  uint b_inner;
+};
+RIDGEBACK_PARAMS_END
+
+#endif
