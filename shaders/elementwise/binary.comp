@@ -9,7 +9,8 @@
 // axis the stride is A_STEP, B_STEP: 1, or 0 where the operand is constant there. Either may be y's
 // memory if it has y's shape.
 // An invocation takes one vector of four (one element without VECTOR) along the innermost axis and
-// goes down ITEMS outer indices with it, so that what broadcasts over them is in its cache.
+// goes down ITEMS outer indices with it; an operand that does not change over them (A_FIXED, B_FIXED:
+// all its outer strides are 0, as of a bias) is loaded once.
 // VECTOR needs inner to be a multiple of 4, or outer = 1. Launched with linear groups.
 #include "../common/index.glsl"
 #include "math.glsl"
@@ -22,6 +23,8 @@ layout(constant_id = 3) const uint OUTER_RANK = 0u;
 layout(constant_id = 4) const uint A_STEP = 1u;
 layout(constant_id = 5) const uint B_STEP = 1u;
 layout(constant_id = 6) const uint VECTOR = 1u;
+layout(constant_id = 7) const uint A_FIXED = 0u;
+layout(constant_id = 8) const uint B_FIXED = 0u;
 
 layout(push_constant) uniform Push { BinaryParams p; };
 layout(set = 0, binding = 0) readonly buffer A4 { uvec4 a4[]; };
@@ -70,10 +73,8 @@ uvec2 row_start(uint outer) {
   return at;
 }
 
-void one(uvec2 start, uint to, uint column) {
-  const uvec2 at = start + column * uvec2(A_STEP, B_STEP);
-  y[to] = apply(uvec4(a[at.x]), uvec4(b[at.y])).x;
-}
+uvec4 load_a(uint at) { return VECTOR * A_STEP == 1u ? a4[at / 4u] : uvec4(a[at]); }
+uvec4 load_b(uint at) { return VECTOR * B_STEP == 1u ? b4[at / 4u] : uvec4(b[at]); }
 
 void main() {
   const uint width = VECTOR == 1u ? 4u : 1u;
@@ -82,19 +83,27 @@ void main() {
   const uint block = OUTER_RANK == 0u ? 0u : id / units;
   const uint column = (id - block * units) * width;
   if (column >= p.inner) return;
+  const uvec2 offset = column * uvec2(A_STEP, B_STEP);
+  if (p.inner - column < width) {  // the last, partial vector of a flat launch
+    for (uint j = 0u; column + j < p.inner; ++j) {
+      const uvec2 at = offset + j * uvec2(A_STEP, B_STEP);
+      y[column + j] = apply(uvec4(a[at.x]), uvec4(b[at.y])).x;
+    }
+    return;
+  }
+  uvec4 u = A_FIXED == 1u ? load_a(offset.x) : uvec4(0u);
+  uvec4 v = B_FIXED == 1u ? load_b(offset.y) : uvec4(0u);
   for (uint item = 0u; item < ITEMS; ++item) {
     const uint outer = block * ITEMS + item;
     if (outer >= p.outer) return;
-    const uvec2 start = row_start(outer);
+    const uvec2 at = row_start(outer) + offset;
+    if (A_FIXED == 0u) u = load_a(at.x);
+    if (B_FIXED == 0u) v = load_b(at.y);
     const uint to = outer * p.inner + column;
-    if (VECTOR == 0u) {
-      one(start, to, column);
-    } else if (p.inner - column >= 4u) {
-      const uvec4 u = A_STEP == 1u ? a4[(start.x + column) / 4u] : uvec4(a[start.x]);
-      const uvec4 v = B_STEP == 1u ? b4[(start.y + column) / 4u] : uvec4(b[start.y]);
+    if (VECTOR == 1u) {
       y4[to / 4u] = apply(u, v);
     } else {
-      for (uint j = column; j < p.inner; ++j) one(start, outer * p.inner + j, j);
+      y[to] = apply(u, v).x;
     }
   }
 }

@@ -90,6 +90,10 @@ std::vector<Dispatch> Binary::lower(const LowerContext& c) const {
   const std::uint32_t local = ops::local_size(c.target);
   const std::uint32_t items =
       walk.outer == 1 ? 1 : ops::items_per_invocation(c.target, walk.outer * columns, 8);
+  const auto fixed = [&](std::size_t operand) {
+    return std::ranges::all_of(walk.strides[operand], [](std::int64_t s) { return s == 0; }) ? 1
+                                                                                             : 0;
+  };
   BinaryParams params{};
   params.outer = static_cast<std::uint32_t>(walk.outer);
   params.inner = static_cast<std::uint32_t>(walk.inner);
@@ -105,7 +109,7 @@ std::vector<Dispatch> Binary::lower(const LowerContext& c) const {
               .read(1)
               .write(0)
               .specialize(local, code, items, walk.extents.size(), walk.inner_strides[0],
-                          walk.inner_strides[1], vector ? 1 : 0)
+                          walk.inner_strides[1], vector ? 1 : 0, fixed(0), fixed(1))
               .push(params)
               .linear_groups(ceil_div(ceil_div(walk.outer, items) * columns, local))
               .cost(static_cast<double>(shape.count()), moved)};
