@@ -4,8 +4,8 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/data/parallel.hpp"
 
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <gtest/gtest.h>
 #include <zlib.h>
 

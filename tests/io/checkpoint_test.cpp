@@ -5,18 +5,17 @@
 #include "ridgeback/io/safetensors.hpp"
 
 #include <fstream>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "harness/has_text.hpp"
 #include "harness/temporary_folder.hpp"
 
 namespace ridgeback::io {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
+using test::has_text;
 
 Checkpoint at_step(std::int64_t step) {
   return {step,
@@ -86,7 +85,7 @@ TEST_F(Checkpoints, LatestFallsBackToTheNewestValidOne) {
   fs::resize_file(newest, fs::file_size(newest) - 1);
   ::testing::internal::CaptureStderr();
   const auto found = latest_checkpoint(folder());
-  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("checkpoint-11.safetensors"));
+  EXPECT_TRUE(has_text(::testing::internal::GetCapturedStderr(), {"checkpoint-11.safetensors"}));
   EXPECT_EQ(found->checkpoint.step, 10);
   EXPECT_EQ(found->path.filename(), "checkpoint-10.safetensors");
 }
@@ -99,7 +98,7 @@ TEST_F(Checkpoints, AreAnErrorWhenAllAreDamaged) {
     (void)latest_checkpoint(folder());
     FAIL();
   } catch (const FormatError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("checkpoint-11"), HasSubstr("checksum")));
+    EXPECT_TRUE(has_text(error.what(), {"checkpoint-11", "checksum"}));
   }
   ::testing::internal::GetCapturedStderr();
   EXPECT_THROW((void)latest_checkpoint(folder() / "nowhere"), FileError);
@@ -120,15 +119,14 @@ TEST_F(Checkpoints, RefuseValuesThatAreNotFiniteAndNameTheTensor) {
   Checkpoint checkpoint = at_step(3);
   checkpoint.tensors.push_back(store_f32(
       "optimizer.m", {2}, std::vector<float>{0, std::numeric_limits<float>::quiet_NaN()}));
-  EXPECT_THAT(error_of(save_checkpoint(folder(), checkpoint)),
-              AllOf(HasSubstr("checkpoint-3"), HasSubstr("\"optimizer.m\""), HasSubstr("NaN"),
-                    HasSubstr("element 1")));
+  EXPECT_TRUE(has_text(error_of(save_checkpoint(folder(), checkpoint)),
+                       {"checkpoint-3", "\"optimizer.m\"", "NaN", "element 1"}));
 }
 
 TEST_F(Checkpoints, AreNotAnyOtherSafetensorsFile) {
   const fs::path path = folder() / "checkpoint-1.safetensors";
   write_safetensors(path, {}, std::vector{store_f32("w", {1}, std::vector<float>{1})});
-  EXPECT_THAT(error_of(path), HasSubstr("not a checkpoint"));
+  EXPECT_TRUE(has_text(error_of(path), {"not a checkpoint"}));
 }
 
 TEST_F(Checkpoints, OtherNamesInTheFolderAreIgnored) {

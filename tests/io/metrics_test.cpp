@@ -6,19 +6,18 @@
 
 #include <cmath>
 #include <fstream>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "harness/has_text.hpp"
 #include "harness/temporary_folder.hpp"
 
 namespace ridgeback::io {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
+using test::has_text;
 
 Record at_step(std::int64_t step) {
   Record record;
@@ -126,7 +125,7 @@ TEST_F(Metrics, DamageInTheMiddleIsAnErrorWithItsOffset) {
     (void)read_metrics(file());
     FAIL();
   } catch (const FormatError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("metrics.jsonl"), HasSubstr("at byte 11")));
+    EXPECT_TRUE(has_text(error.what(), {"metrics.jsonl", "at byte 11"}));
   }
 }
 
@@ -137,7 +136,7 @@ TEST_F(Metrics, FailuresNameTheFile) {
     writer.append(at_step(1));
     FAIL();
   } catch (const FileError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("metrics.jsonl"), HasSubstr("No space left")));
+    EXPECT_TRUE(has_text(error.what(), {"metrics.jsonl", "No space left"}));
   }
   EXPECT_THROW(MetricsWriter(folder() / "none" / "m.jsonl"), FileError);
   EXPECT_THROW((void)read_metrics(folder() / "none"), FileError);

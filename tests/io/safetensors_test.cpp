@@ -3,18 +3,20 @@
 
 #include "ridgeback/core/error.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 
+#include "harness/has_text.hpp"
 #include "harness/temporary_folder.hpp"
 
 namespace ridgeback::io {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
+using test::has_text;
 using Bytes = std::vector<std::byte>;
 
 // A file with this header, a header length that fits or lies, and `data` zero bytes.
@@ -108,15 +110,15 @@ TEST_F(Safetensors, EveryTruncationIsAnError) {
   const Bytes bytes = serialize_safetensors(sample());
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     const Bytes cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
-    EXPECT_THAT(error_of(cut), HasSubstr("some-file")) << length;
+    EXPECT_TRUE(has_text(error_of(cut), {"some-file"})) << length;
   }
-  EXPECT_THAT(error_of(Bytes{}), HasSubstr("the file is empty"));
+  EXPECT_TRUE(has_text(error_of(Bytes{}), {"the file is empty"}));
 }
 
 TEST_F(Safetensors, RefusesAHeaderLengthThatLies) {
   for (const std::uint64_t length : {std::uint64_t{1} << 63, ~std::uint64_t{0} - 1,
                                      std::uint64_t{3}, std::uint64_t{100'000'001}}) {
-    EXPECT_THAT(error_of(file_with("{}", 0, length)), HasSubstr("header length out of range"))
+    EXPECT_TRUE(has_text(error_of(file_with("{}", 0, length)), {"header length out of range"}))
         << length;
   }
 }
@@ -131,40 +133,40 @@ TEST_F(Safetensors, ReadsNeitherHugeNorDeepHeaders) {
   EXPECT_THROW((void)read_safetensors_header(folder() / "lying"), FormatError);
 
   const std::string deep(5'000'000, '[');
-  EXPECT_THAT(error_of("{\"a\":" + deep), HasSubstr("array where none belongs"));
+  EXPECT_TRUE(has_text(error_of("{\"a\":" + deep), {"array where none belongs"}));
   std::string objects;
   for (int i = 0; i < 500'000; ++i) objects += "{\"a\":";
-  EXPECT_THAT(error_of(objects), HasSubstr("unknown field"));
-  EXPECT_THAT(error_of("{\"a\":{\"shape\":" + deep), HasSubstr("array where none belongs"));
+  EXPECT_TRUE(has_text(error_of(objects), {"unknown field"}));
+  EXPECT_TRUE(has_text(error_of("{\"a\":{\"shape\":" + deep), {"array where none belongs"}));
 }
 
 TEST_F(Safetensors, RefusesHeadersOutsideTheGrammar) {
-  EXPECT_THAT(error_of("[]"), HasSubstr("not a JSON object"));
-  EXPECT_THAT(error_of("{"), HasSubstr("not valid JSON"));
-  EXPECT_THAT(error_of("{} x"), AllOf(HasSubstr("not valid JSON"), HasSubstr("at byte")));
-  EXPECT_THAT(error_of("{\"a\":1}"), HasSubstr("wrong kind"));
-  EXPECT_THAT(error_of("{\"a\":null}"), HasSubstr("wrong kind"));
-  EXPECT_THAT(error_of("{\"a\":\"b\"}"), HasSubstr("text where none belongs"));
-  EXPECT_THAT(error_of("{\"__metadata__\":{\"a\":1}}"), HasSubstr("wrong kind"));
-  EXPECT_THAT(error_of("{\"__metadata__\":{\"a\":{}}}"), HasSubstr("object where none"));
-  EXPECT_THAT(error_of("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}"), HasSubstr("comes twice"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","shape":[]}})"), HasSubstr("lacks"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","shape":[],"x":1}})"), HasSubstr("unknown field"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","dtype":"U8"}})"), HasSubstr("comes twice"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}})"),
-              HasSubstr("wrong kind"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}})", 1),
-              HasSubstr("wrong kind"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0]}})"),
-              HasSubstr("1 data_offsets"));
-  EXPECT_THAT(error_of("{\"\xff\":1}"), HasSubstr("not valid JSON"));
+  EXPECT_TRUE(has_text(error_of("[]"), {"not a JSON object"}));
+  EXPECT_TRUE(has_text(error_of("{"), {"not valid JSON"}));
+  EXPECT_TRUE(has_text(error_of("{} x"), {"not valid JSON", "at byte"}));
+  EXPECT_TRUE(has_text(error_of("{\"a\":1}"), {"wrong kind"}));
+  EXPECT_TRUE(has_text(error_of("{\"a\":null}"), {"wrong kind"}));
+  EXPECT_TRUE(has_text(error_of("{\"a\":\"b\"}"), {"text where none belongs"}));
+  EXPECT_TRUE(has_text(error_of("{\"__metadata__\":{\"a\":1}}"), {"wrong kind"}));
+  EXPECT_TRUE(has_text(error_of("{\"__metadata__\":{\"a\":{}}}"), {"object where none"}));
+  EXPECT_TRUE(has_text(error_of("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}"), {"comes twice"}));
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","shape":[]}})"), {"lacks"}));
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","shape":[],"x":1}})"), {"unknown field"}));
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","dtype":"U8"}})"), {"comes twice"}));
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}})"),
+                       {"wrong kind"}));
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}})", 1),
+                       {"wrong kind"}));
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0]}})"),
+                       {"1 data_offsets"}));
+  EXPECT_TRUE(has_text(error_of("{\"\xff\":1}"), {"not valid JSON"}));
 }
 
 TEST_F(Safetensors, RefusesNamesThatComeTwice) {
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
+  EXPECT_TRUE(has_text(error_of(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
                           "a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
-                       2),
-              HasSubstr("\"a\" comes twice"));
+                                2),
+                       {"\"a\" comes twice"}));
 }
 
 TEST_F(Safetensors, RefusesTypesAndSizesThatDoNotFit) {
@@ -173,18 +175,18 @@ TEST_F(Safetensors, RefusesTypesAndSizesThatDoNotFit) {
     return R"({"a":{"dtype":")" + dtype + R"(","shape":[)" + shape + R"(],"data_offsets":[)" +
            offsets + "]}}";
   };
-  EXPECT_THAT(error_of(one("F7", "1", "0,1"), 1), HasSubstr("unknown type \"F7\""));
-  EXPECT_THAT(error_of(one("F32", "2", "0,4"), 4), HasSubstr("expected 8 bytes"));
-  EXPECT_THAT(error_of(one("F32", "0,3", "0,4"), 4), HasSubstr("expected 0 bytes"));
-  EXPECT_THAT(error_of(one("F32", "4611686018427387904,4", "0,0")), HasSubstr("overflows"));
-  EXPECT_THAT(error_of(one("U8", "4294967296,4294967296", "0,0")), HasSubstr("overflows"));
-  EXPECT_THAT(error_of(one("U8", "9223372036854775808", "0,1"), 1), HasSubstr("too large"));
-  EXPECT_THAT(error_of(one("U8", "99999999999999999999999", "0,1"), 1), HasSubstr("wrong kind"));
-  EXPECT_THAT(error_of(one("U8", "4", "0,4"), 3), HasSubstr("beyond the file's 3 bytes"));
-  EXPECT_THAT(error_of(one("U8", "9223372036854775807", "0,9223372036854775807"), 3),
-              HasSubstr("beyond the file"));
-  EXPECT_THAT(error_of(one("U8", "4", "4,0"), 4), HasSubstr("ends before it begins"));
-  EXPECT_THAT(error_of(one("U8", "4", "0,4"), 5), HasSubstr("1 bytes are left over"));
+  EXPECT_TRUE(has_text(error_of(one("F7", "1", "0,1"), 1), {"unknown type \"F7\""}));
+  EXPECT_TRUE(has_text(error_of(one("F32", "2", "0,4"), 4), {"expected 8 bytes"}));
+  EXPECT_TRUE(has_text(error_of(one("F32", "0,3", "0,4"), 4), {"expected 0 bytes"}));
+  EXPECT_TRUE(has_text(error_of(one("F32", "4611686018427387904,4", "0,0")), {"overflows"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "4294967296,4294967296", "0,0")), {"overflows"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "9223372036854775808", "0,1"), 1), {"too large"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "99999999999999999999999", "0,1"), 1), {"wrong kind"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "4", "0,4"), 3), {"beyond the file's 3 bytes"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "9223372036854775807", "0,9223372036854775807"), 3),
+                       {"beyond the file"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "4", "4,0"), 4), {"ends before it begins"}));
+  EXPECT_TRUE(has_text(error_of(one("U8", "4", "0,4"), 5), {"1 bytes are left over"}));
 }
 
 TEST_F(Safetensors, RefusesOverlapsAndHoles) {
@@ -192,10 +194,10 @@ TEST_F(Safetensors, RefusesOverlapsAndHoles) {
     return R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[)" + first +
            R"(]},"b":{"dtype":"U8","shape":[4],"data_offsets":[)" + second + "]}}";
   };
-  EXPECT_THAT(error_of(two("0,4", "2,6"), 6), HasSubstr("overlaps"));
-  EXPECT_THAT(error_of(two("0,4", "0,4"), 4), HasSubstr("overlaps"));
-  EXPECT_THAT(error_of(two("0,4", "5,9"), 9), HasSubstr("hole after byte 4"));
-  EXPECT_THAT(error_of(two("1,5", "5,9"), 9), HasSubstr("hole after byte 0"));
+  EXPECT_TRUE(has_text(error_of(two("0,4", "2,6"), 6), {"overlaps"}));
+  EXPECT_TRUE(has_text(error_of(two("0,4", "0,4"), 4), {"overlaps"}));
+  EXPECT_TRUE(has_text(error_of(two("0,4", "5,9"), 9), {"hole after byte 4"}));
+  EXPECT_TRUE(has_text(error_of(two("1,5", "5,9"), 9), {"hole after byte 0"}));
   EXPECT_EQ(parse_safetensors(file_with(two("4,8", "0,4"), 8), "m").tensors[0].name, "b");
 }
 

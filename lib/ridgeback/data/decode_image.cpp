@@ -93,14 +93,14 @@ Image decode_image(std::span<const std::uint8_t> data, std::string_view name, in
     throw FormatError(name, fmt::format("the file is too large (got {} bytes, expected at most {})",
                                         data.size(), max_image_file_bytes));
   }
+  check_image_container(data, name);
   const int bytes = static_cast<int>(data.size());
   int width = 0, height = 0, stored = 0;
   largest_allocation = std::size_t{1} << 20;
   if (stbi_info_from_memory(data.data(), bytes, &width, &height, &stored) == 0) {
-    throw FormatError(name, fmt::format("not a PNG or JPEG image, or a damaged one: {}", reason()));
+    throw FormatError(name, fmt::format("the image is damaged: {}", reason()));
   }
   check_size(width, height, data.size(), name);
-  check_image_container(data, name);
   const int wanted = channels != 0 ? channels : (stored <= 2 ? 1 : 3);
   largest_allocation = allocation_limit(width, height, data.size());
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(

@@ -40,17 +40,35 @@ void check_png(Bytes data, std::string_view name) {
   }
 }
 
-// Segments of: 0xFF, marker, length, bytes; after the start of the scan comes data in which 0xFF
-// 0xD9 can only be the end marker.
-void check_jpeg(Bytes data, std::string_view name) {
-  constexpr std::uint8_t scan = 0xDA, end = 0xD9;
-  std::size_t at = 2;
-  while (at + 4 <= data.size() && data[at] == 0xFF && data[at + 1] != scan) {
-    const bool fill = data[at + 1] == 0xFF;
-    at += fill ? 1U : 2U + (static_cast<std::size_t>(data[at + 2]) << 8 | data[at + 3]);
+// Tables of: class and index, how many codes of 1 to 16 bits, that many values. stb_image before
+// 2.28 writes past its arrays where there are more than 256.
+void check_huffman_tables(Bytes data, std::size_t at, std::size_t end, std::string_view name) {
+  while (at < end) {
+    std::size_t codes = 0;
+    for (std::size_t i = at + 1; i < std::min(at + 17, data.size()); ++i) codes += data[i];
+    if (codes > 256) throw FormatError(name, at, "the JPEG image is damaged: bad Huffman table");
+    at += 17 + codes;
   }
-  for (; at + 2 <= data.size(); ++at) {
-    if (data[at] == 0xFF && data[at + 1] == end) return;
+}
+
+// Segments of: 0xFF, marker, length, bytes. In the data of a scan, 0xFF comes with 0 or a restart
+// marker behind it only, so any other one is the next segment.
+void check_jpeg(Bytes data, std::string_view name) {
+  constexpr std::uint8_t fill = 0xFF, huffman = 0xC4, end = 0xD9;
+  std::size_t at = 2;
+  while (at + 1 < data.size()) {
+    const std::uint8_t marker = data[at + 1];
+    const bool restart = marker >= 0xD0 && marker <= 0xD7;
+    if (data[at] != 0xFF || marker == fill || marker == 0 || restart) {
+      ++at;
+      continue;
+    }
+    if (marker == end) return;
+    if (data.size() - at < 4) break;
+    const std::size_t length = static_cast<std::size_t>(data[at + 2]) << 8 | data[at + 3];
+    if (length < 2) throw FormatError(name, at, "the JPEG image is damaged: bad segment");
+    if (marker == huffman) check_huffman_tables(data, at + 4, at + 2 + length, name);
+    at += 2 + length;
   }
   throw FormatError(name, data.size(), "the JPEG image is truncated");
 }
@@ -58,9 +76,14 @@ void check_jpeg(Bytes data, std::string_view name) {
 }  // namespace
 
 void check_image_container(Bytes data, std::string_view name) {
-  constexpr std::array<std::uint8_t, 3> jpeg_start{0xFF, 0xD8, 0xFF};
-  if (starts_with(data, png_signature)) check_png(data, name);
-  if (starts_with(data, jpeg_start)) check_jpeg(data, name);
+  constexpr std::array<std::uint8_t, 2> jpeg_start{0xFF, 0xD8};
+  if (starts_with(data, png_signature)) {
+    check_png(data, name);
+  } else if (starts_with(data, jpeg_start)) {
+    check_jpeg(data, name);
+  } else {
+    throw FormatError(name, 0, "not a PNG or JPEG image");
+  }
 }
 
 }  // namespace ridgeback::data

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a PNG or JPEG file arrived whole: what stb_image does not check. Internal to the room.
+// Whether a file is a PNG or JPEG that arrived whole: what stb_image does not check. Internal to
+// the room.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 namespace ridgeback::data {
 
 /// Throws FormatError for a PNG with a chunk that is cut off or whose checksum is wrong, or without
-/// its end, and for a JPEG without its end. Other data passes.
+/// its end, for a JPEG without its end or with a Huffman table of more than 256 codes, and for all
+/// other data.
 void check_image_container(std::span<const std::uint8_t> data, std::string_view name);
 
 }  // namespace ridgeback::data
