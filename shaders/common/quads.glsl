@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A row of `cols` floats in quads: quad q holds columns 4 q to 4 q + 3, the last one maybe fewer. Rows of
-// whole quads are loaded and stored 16 bytes at a time; others word by word, never past their end.
+// whole quads are loaded and stored 16 bytes at a time; others word by word, never past their end. Names in
+// the macros end in _, so that a buffer may be called anything else.
 #ifndef RIDGEBACK_QUADS_GLSL
 #define RIDGEBACK_QUADS_GLSL
 
@@ -17,28 +18,28 @@ uint quad_length(uint quad, uint cols) { return WHOLE_QUADS ? 4u : min(4u, cols 
   layout(set = 0, binding = number) readonly buffer Block4 { vec4 quads[]; };           \
   vec4 load(uint row, uint quad, uint cols, float fill) {                               \
     if (WHOLE_QUADS) return quads[row * (cols / 4u) + quad];                            \
-    const uint at = row * cols + 4u * quad, length = cols - 4u * quad;                  \
-    vec4 v = vec4(words[at], fill, fill, fill);                                         \
-    if (length > 1u) v.y = words[at + 1u];                                              \
-    if (length > 2u) v.z = words[at + 2u];                                              \
-    if (length > 3u) v.w = words[at + 3u];                                              \
-    return v;                                                                           \
+    const uint at_ = row * cols + 4u * quad, length_ = cols - 4u * quad;                \
+    vec4 quad_ = vec4(words[at_], fill, fill, fill);                                    \
+    if (length_ > 1u) quad_.y = words[at_ + 1u];                                        \
+    if (length_ > 2u) quad_.z = words[at_ + 2u];                                        \
+    if (length_ > 3u) quad_.w = words[at_ + 3u];                                        \
+    return quad_;                                                                       \
   }
 
 // Declares buffer `words` at a binding and `store(row, quad, cols, v)`.
 #define OUTPUT_QUADS(number, Block, words, Block4, quads, store)                        \
   layout(set = 0, binding = number) writeonly buffer Block { float words[]; };          \
   layout(set = 0, binding = number) writeonly buffer Block4 { vec4 quads[]; };          \
-  void store(uint row, uint quad, uint cols, vec4 v) {                                  \
+  void store(uint row, uint quad, uint cols, vec4 quad_) {                              \
     if (WHOLE_QUADS) {                                                                  \
-      quads[row * (cols / 4u) + quad] = v;                                              \
+      quads[row * (cols / 4u) + quad] = quad_;                                          \
       return;                                                                           \
     }                                                                                   \
-    const uint at = row * cols + 4u * quad, length = cols - 4u * quad;                  \
-    words[at] = v.x;                                                                    \
-    if (length > 1u) words[at + 1u] = v.y;                                              \
-    if (length > 2u) words[at + 2u] = v.z;                                              \
-    if (length > 3u) words[at + 3u] = v.w;                                              \
+    const uint at_ = row * cols + 4u * quad, length_ = cols - 4u * quad;                \
+    words[at_] = quad_.x;                                                               \
+    if (length_ > 1u) words[at_ + 1u] = quad_.y;                                        \
+    if (length_ > 2u) words[at_ + 2u] = quad_.z;                                        \
+    if (length_ > 3u) words[at_ + 3u] = quad_.w;                                        \
   }
 
 float quad_sum(vec4 v) { return (v.x + v.y) + (v.z + v.w); }
