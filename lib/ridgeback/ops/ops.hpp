@@ -9,6 +9,7 @@
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
 #include "ridgeback/ops/norm.hpp"
+#include "ridgeback/ops/optimizer_steps.hpp"
 #include "ridgeback/ops/random.hpp"
 #include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/ops/softmax.hpp"

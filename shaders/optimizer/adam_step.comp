@@ -1,0 +1,58 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//
+//   DECOUPLED = true    d = g                     w0 = w - rate weight_decay w       (AdamW)
+//   DECOUPLED = false   d = g + weight_decay w    w0 = w                             (Adam)
+//   m' = beta1 m + (1 - beta1) d      v' = beta2 v + (1 - beta2) d^2
+//   w' = w0 - rate / (1 - beta1^t) m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon)
+//
+// t: the step's number, from 1; rate = rate_scale * the step's learning rate. All: [count]. One
+// invocation a quad; w', m', v' may be w, m, v.
+#include "../common/flat_quads.glsl"
+#include "../common/index.glsl"
+#include "../common/step_params.h"
+#include "adam_step.h"
+
+layout(constant_id = 1) const bool DECOUPLED = true;
+
+layout(push_constant) uniform Push { AdamStepParams p; };
+FLAT_INPUT(0, W, w, W4, w4, load_w)
+FLAT_INPUT(1, M, m, M4, m4, load_m)
+FLAT_INPUT(2, V, v, V4, v4, load_v)
+FLAT_INPUT(3, G, g, G4, g4, load_g)
+layout(set = 0, binding = 4) readonly buffer Step { StepParams step_params; };
+FLAT_OUTPUT(5, NewW, new_w, NewW4, new_w4, store_w)
+FLAT_OUTPUT(6, NewM, new_m, NewM4, new_m4, store_m)
+FLAT_OUTPUT(7, NewV, new_v, NewV4, new_v4, store_v)
+
+// 1 - exp(y) for y <= 0. 1 - pow(beta, t) would lose all but three digits of 1 - 0.999.
+float one_minus_exp(float y) {
+  if (y < -0.5) return 1.0 - exp(y);
+  float series = 1.0;
+  for (float k = 9.0; k > 1.0; k -= 1.0) series = 1.0 + y / k * series;
+  return -y * series;
+}
+
+void main() {
+  const uint quad = linear_invocation();
+  if (4u * quad >= p.count) return;
+  const float t = float(max(step_params.step, 1u));
+  const float rate = p.rate_scale * step_params.learning_rate;
+  const float correction1 = one_minus_exp(t * p.log_beta1);
+  const float correction2 = one_minus_exp(t * p.log_beta2);
+
+  const vec4 old = load_w(quad, p.count);
+  vec4 d = load_g(quad, p.count), from = old;
+  if (DECOUPLED)
+    from -= rate * p.weight_decay * old;
+  else
+    d += p.weight_decay * old;
+  const vec4 mean = p.beta1 * load_m(quad, p.count) + p.rest1 * d;
+  const vec4 square = p.beta2 * load_v(quad, p.count) + p.rest2 * d * d;
+  store_m(quad, p.count, mean);
+  store_v(quad, p.count, square);
+  const vec4 divisor = sqrt(square) / sqrt(correction2) + p.epsilon;
+  store_w(quad, p.count, from - rate / correction1 * (mean / divisor));
+}
