@@ -2,16 +2,16 @@
 // Layers without parameters: activation functions, dropout, flatten.
 #pragma once
 
+#include "ridgeback/nn/module.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ridgeback/nn/module.hpp"
-
 namespace ridgeback::nn {
 
-/// An activation function by name: relu, gelu, silu, tanh, sigmoid, leaky_relu, softplus, hardtanh or identity. Throws InvalidArgument, listing
-/// them, for another name.
+/// An activation function by name: relu, gelu, silu, tanh, sigmoid, leaky_relu, softplus, hardtanh
+/// or identity. Throws InvalidArgument, listing them, for another name.
 class Activation : public StatelessModule {
  public:
   explicit Activation(std::string_view function);
@@ -33,8 +33,8 @@ class Gelu final : public Activation {
   Gelu() : Activation("gelu") {}
 };
 
-/// In training sets each value to 0 with probability `rate` and scales the others by 1/(1 - rate); else the identity. Every step draws a new
-/// mask from the step parameters' seed and step number.
+/// In training sets each value to 0 with probability `rate` and scales the others by 1/(1 - rate);
+/// else the identity. Every step draws a new mask from the step parameters' seed and step number.
 class Dropout final : public StatelessModule {
  public:
   explicit Dropout(float rate);

@@ -2,19 +2,21 @@
 // y = x W^T + b with both operands perturbed as a Precision says.
 #pragma once
 
-#include <cstdint>
-
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 #include "ridgeback/quant/precision.hpp"
 
+#include <cstdint>
+
 namespace ridgeback::nn {
 
-/// Parameters "weight" [outputs, inputs] and "bias" [outputs], both uniform in +-1/sqrt(inputs). Takes [..., inputs]. With the default
-/// Precision an ordinary fp32 layer; else the products run on packed codes.
+/// Parameters "weight" [outputs, inputs] and "bias" [outputs], both uniform in +-1/sqrt(inputs).
+/// Takes [..., inputs]. With the default Precision an ordinary fp32 layer; else the products run on
+/// packed codes.
 class Linear final : public Module {
  public:
-  Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision = {}, bool bias = true);
+  Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision = {},
+         bool bias = true);
   /// As above with the two operands given one by one.
   Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbation& weights,
          const quant::Perturbation& activations, bool bias);

@@ -19,7 +19,7 @@ struct MlpOptions {
   std::string activation = "relu";  ///< see activation()
   quant::Precision precision;       ///< of each quantized layer
   bool quantize_all = true;         ///< false: the first and the last layer stay fp32
-  float dropout = 0;                 ///< after each activation
+  float dropout = 0;                ///< after each activation
 };
 
 [[nodiscard]] Sequential mlp(const MlpOptions& options);

@@ -2,15 +2,17 @@
 // Normalization layers.
 #pragma once
 
-#include <cstdint>
-
 #include "ridgeback/nn/module.hpp"
+
+#include <cstdint>
 
 namespace ridgeback::nn {
 
-/// Batch normalization over all axes but the last (Ioffe and Szegedy 2015). Training uses the batch's statistics and moves the running ones by
-/// `momentum` (running variance from the unbiased estimate, as common); evaluation uses one multiply-add per channel, folded from
-/// the running statistics. Parameters "gamma" (1) and "beta" (0), states "running_mean" (0) and "running_variance" (1).
+/// Batch normalization over all axes but the last (Ioffe and Szegedy 2015). Training uses the
+/// batch's statistics and moves the running ones by `momentum` (running variance from the unbiased
+/// estimate, as common); evaluation uses one multiply-add per channel, folded from the running
+/// statistics. Parameters "gamma" (1) and "beta" (0), states "running_mean" (0) and
+/// "running_variance" (1).
 class BatchNorm final : public Module {
  public:
   explicit BatchNorm(std::int64_t channels, float momentum = 0.1F, float epsilon = 1e-5F);

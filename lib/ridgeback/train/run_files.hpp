@@ -2,34 +2,40 @@
 // The files of a run folder: checkpoints, metrics.jsonl, summary.json, curves.svg.
 #pragma once
 
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include "ridgeback/io/checkpoint.hpp"
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/optim/optimizer.hpp"
 #include "ridgeback/train/trainer.hpp"
 
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace ridgeback::train {
 
 /// Where a run stands, beside its tensors.
 struct RunState {
-  std::int64_t step = 0;       ///< steps done
-  double epoch_loss_sum = 0;   ///< of the steps of the epoch that is not finished
+  std::int64_t step = 0;      ///< steps done
+  double epoch_loss_sum = 0;  ///< of the steps of the epoch that is not finished
   std::int64_t epoch_steps = 0;
   std::vector<EpochRecord> epochs;
 };
 
+/// Settings of the caller carry this prefix in the metadata of a checkpoint, beside the run's own
+/// keys.
+inline constexpr const char* setting_prefix = "setting.";
+
 class RunFiles {
  public:
-  /// `folder` may be empty: then nothing is written. Throws InvalidArgument where a new run would overwrite an older one.
+  /// `folder` may be empty: then nothing is written. Throws InvalidArgument where a new run would
+  /// overwrite an older one.
   RunFiles(const Device& device, const nn::Module& module, const optim::Optimizer& optimizer,
            const data::Dataset& dataset, const FitOptions& options, std::int64_t total_steps);
 
-  /// With FitOptions::resume: the newest checkpoint's state, its tensors written to the device, metrics cut back to it. Throws
-  /// InvalidArgument naming a setting that differs from the run's.
+  /// With FitOptions::resume: the newest checkpoint's state, its tensors written to the device,
+  /// metrics cut back to it. Throws InvalidArgument naming a setting that differs from the run's.
   [[nodiscard]] std::optional<RunState> resume();
 
   void save_checkpoint(const RunState& state) const;
@@ -38,7 +44,7 @@ class RunFiles {
   void write_summary(const FitResult& result) const;
 
  private:
-  [[nodiscard]] std::map<std::string, std::string> settings() const;
+  [[nodiscard]] std::map<std::string, std::string> identity() const;
   [[nodiscard]] std::vector<nn::NamedTensor> all_tensors() const;
   [[nodiscard]] bool enabled() const { return !options_.out.empty(); }
   [[nodiscard]] std::string path(const char* name) const { return options_.out + "/" + name; }

@@ -19,6 +19,10 @@ struct TrainedModel {
   std::int64_t step = 0;
 };
 
+/// The FitOptions::settings that the run in `folder` was started with, from its newest valid
+/// checkpoint; no device is needed.
+[[nodiscard]] std::map<std::string, std::string> recorded_settings(const std::string& folder);
+
 /// Builds the model of the newest valid checkpoint in `folder` and writes its values to the device.
 /// Throws FileError or FormatError naming the file.
 [[nodiscard]] TrainedModel load_run(const Device& device, const std::string& folder);

@@ -2,10 +2,10 @@
 // The graph of one training step: forward, loss, gradients, updates.
 #pragma once
 
-#include <vector>
-
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/optim/optimizer.hpp"
+
+#include <vector>
 
 namespace ridgeback::train {
 
@@ -16,8 +16,9 @@ struct StepGraph {
   std::vector<Assignment> updates;
 };
 
-/// Every trained tensor gets a gradient or is refused: throws InvalidArgument naming one that does not influence the loss.
-[[nodiscard]] StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer, std::int64_t sample_size,
-                                   std::int64_t batch, double clip_norm);
+/// Every trained tensor gets a gradient or is refused: throws InvalidArgument naming one that does
+/// not influence the loss.
+[[nodiscard]] StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
+                                   std::int64_t sample_size, std::int64_t batch, double clip_norm);
 
 }  // namespace ridgeback::train

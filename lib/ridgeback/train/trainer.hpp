@@ -10,6 +10,7 @@
 #include "ridgeback/runtime/executable.hpp"
 #include "ridgeback/train/evaluate.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -78,7 +79,7 @@ class Trainer {
   /// Parameters are drawn by fit() from its seed unless it resumes.
   Trainer(Device device, std::shared_ptr<const nn::Module> module,
           std::shared_ptr<optim::Optimizer> optimizer);
-  template <class Model>
+  template <std::derived_from<nn::Module> Model>
   Trainer(Device device, Model model, std::shared_ptr<optim::Optimizer> optimizer)
       : Trainer(std::move(device),
                 std::shared_ptr<const nn::Module>(std::make_shared<const Model>(std::move(model))),

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/nn/mlp.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/nn/activation.hpp"
+#include "ridgeback/nn/linear.hpp"
+#include "ridgeback/nn/norm.hpp"
+
+#include <fmt/core.h>
+
+namespace ridgeback::nn {
+namespace {
+
+std::shared_ptr<const Module> norm_layer(const std::string& norm, std::int64_t width) {
+  if (norm == "batch") return std::make_shared<const BatchNorm>(width);
+  if (norm == "layer") return std::make_shared<const LayerNorm>(width);
+  if (norm == "rms") return std::make_shared<const RmsNorm>(width);
+  require(norm == "none",
+          fmt::format("mlp: unknown norm '{}' (expected none, batch, layer or rms)", norm));
+  return nullptr;
+}
+
+}  // namespace
+
+Sequential mlp(const MlpOptions& options) {
+  Sequential net;
+  std::vector<std::int64_t> widths{options.inputs};
+  widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(options.outputs);
+  const std::size_t layers = widths.size() - 1;
+  for (std::size_t i = 0; i < layers; ++i) {
+    const bool outer = i == 0 || i + 1 == layers;
+    const bool quantized = options.quantize_all || !outer;
+    net.append(std::make_shared<const Linear>(widths[i], widths[i + 1],
+                                              quantized ? options.precision : quant::Precision{}));
+    if (i + 1 == layers) break;
+    if (auto norm = norm_layer(options.norm, widths[i + 1])) net.append(std::move(norm));
+    net.append(std::make_shared<const Activation>(options.activation));
+    if (options.dropout > 0) net.append(std::make_shared<const Dropout>(options.dropout));
+  }
+  return net;
+}
+
+}  // namespace ridgeback::nn

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/train/step_graph.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/ops/ops.hpp"
+#include "ridgeback/optim/clip.hpp"
+#include "ridgeback/train/trainer.hpp"
+
+#include <fmt/core.h>
+
+namespace ridgeback::train {
+
+StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
+                     std::int64_t sample_size, std::int64_t batch, double clip_norm) {
+  StepGraph graph;
+  graph.images = input({batch, sample_size}, DType::f32, "images");
+  graph.labels = input({batch}, DType::u32, "labels");
+  nn::Context context(nn::Context::Mode::training);
+  const Tensor logits = module.forward(graph.images, context);
+  graph.loss = mean(softmax_cross_entropy(logits, graph.labels));
+
+  std::vector<optim::Parameter> parameters;
+  std::vector<Tensor> tensors;
+  for (const nn::NamedTensor& named : trained_tensors(module)) {
+    parameters.push_back({named.name, named.tensor});
+    tensors.push_back(named.tensor);
+  }
+  std::vector<Tensor> gradients = gradient(graph.loss, tensors);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    require(static_cast<bool>(gradients[i]),
+            fmt::format("train: parameter '{}' does not influence the loss", parameters[i].name));
+  }
+  if (clip_norm > 0)
+    gradients = optim::clip_by_global_norm(gradients, static_cast<float>(clip_norm)).gradients;
+  graph.updates = optimizer.step(parameters, gradients);
+  graph.updates.insert(graph.updates.end(), context.updates().begin(), context.updates().end());
+  return graph;
+}
+
+}  // namespace ridgeback::train

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/train/trainer.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/train/run_files.hpp"
+#include "ridgeback/train/step_graph.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fmt/core.h>
+
+namespace ridgeback::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// The last `kept` values: enough for a steady median, bounded for long runs.
+class Window {
+ public:
+  void add(double value) {
+    if (values_.size() < kept) {
+      values_.push_back(value);
+    } else {
+      values_[next_++ % kept] = value;
+    }
+  }
+  [[nodiscard]] double median() const { return train::median(values_); }
+
+ private:
+  static constexpr std::size_t kept = 512;
+  std::vector<double> values_;
+  std::size_t next_ = 0;
+};
+
+CompileOptions compile_options(const FitOptions& options) {
+  CompileOptions result;
+  if (options.simulate) result.disabled_passes = {"pack_products"};
+  result.profile = options.profile;
+  return result;
+}
+
+// One fit() call: what would otherwise be passed from hand to hand.
+class Run {
+ public:
+  Run(const Device& device, const std::shared_ptr<const nn::Module>& module,
+      optim::Optimizer& optimizer, const data::Dataset& dataset, const FitOptions& options)
+      : device_(device),
+        optimizer_(optimizer),
+        dataset_(dataset),
+        options_(options),
+        schedule_(optim::schedule_from_text(options.schedule)),
+        graph_(build_step(*module, optimizer, dataset.sample_size(), options.batch,
+                          options.clip_norm)),
+        step_(compile(device, {graph_.loss}, graph_.updates, compile_options(options))),
+        context_(nn::Context::Mode::evaluation),
+        evaluator_(
+            device,
+            [module](const Tensor& x, nn::Context& context) { return module->forward(x, context); },
+            context_, dataset.sample_size(), evaluation_batch, evaluation_options(options)) {
+    data::TrainLoader probe(dataset, loader_options());
+    batches_ = probe.batches_per_epoch();
+    total_ = options.steps > 0 ? options.steps : options.epochs * batches_;
+  }
+
+  FitResult fit(const nn::Module& module) {
+    RunFiles files(device_, module, optimizer_, dataset_, options_, total_);
+    if (auto resumed = files.resume()) {
+      state_ = std::move(*resumed);
+    } else {
+      initialize(device_, module, options_.seed);
+      for (const optim::State& moment : optimizer_.states()) clear(moment.tensor);
+    }
+    data::TrainLoader loader(dataset_, loader_options(),
+                             {state_.step / batches_, state_.step % batches_});
+    while (state_.step < total_ && !result_.stopped) {
+      train_step(loader.next());
+      const bool epoch_done = state_.step % batches_ == 0 || state_.step == total_;
+      if (epoch_done) end_epoch(files);
+      result_.stopped = options_.stop && options_.stop();
+      const bool asked =
+          options_.checkpoint_steps > 0 && state_.step % options_.checkpoint_steps == 0;
+      if (epoch_done || asked || result_.stopped) files.save_checkpoint(state_);
+    }
+    result_.epochs = state_.epochs;
+    result_.steps = state_.step;
+    result_.step_ms = wall_ms_.median();
+    result_.device_ms = device_ms_.median();
+    result_.host_ms = host_ms_.median();
+    result_.peak_bytes = device_.peak_bytes();
+    if (options_.profile) result_.profile = step_.profile();
+    files.write_summary(result_);
+    return result_;
+  }
+
+ private:
+  static constexpr std::int64_t evaluation_batch = 250;
+
+  static CompileOptions evaluation_options(const FitOptions& options) {
+    CompileOptions result = compile_options(options);
+    result.profile = false;
+    return result;
+  }
+
+  [[nodiscard]] data::LoaderOptions loader_options() const {
+    data::LoaderOptions loader;
+    loader.batch = options_.batch;
+    loader.seed = options_.seed;
+    loader.augment = options_.augment;
+    return loader;
+  }
+
+  void clear(const Tensor& tensor) const {
+    const std::vector<std::byte> zeros(static_cast<std::size_t>(tensor.spec().bytes()));
+    device_.write_bytes(tensor, zeros);
+  }
+
+  void train_step(const data::Batch& batch) {
+    const Clock::time_point start = Clock::now();
+    const std::int64_t number = state_.step + 1;
+    StepParams params;
+    params.step = static_cast<std::uint32_t>(number);
+    params.seed_low = static_cast<std::uint32_t>(options_.seed);
+    params.seed_high = static_cast<std::uint32_t>(options_.seed >> 32);
+    params.learning_rate = schedule_.rate(optimizer_.rate(), number, total_);
+    step_.set(graph_.images, batch.images);
+    step_.set(graph_.labels, batch.labels);
+    step_.run(params);
+    const double loss = step_.get<float>(graph_.loss)[0];
+    if (!std::isfinite(loss)) {
+      throw Error(
+          fmt::format("train: the loss is not finite at step {} (got {}); use a smaller learning "
+                      "rate or clipping",
+                      number, loss));
+    }
+    state_.step = number;
+    state_.epoch_loss_sum += loss;
+    ++state_.epoch_steps;
+    wall_ms_.add(1e3 * seconds_since(start));
+    device_ms_.add(step_.device_ms());
+    host_ms_.add(step_.host_ms());
+    if (options_.on_step) {
+      options_.on_step({number, total_, (number - 1) / batches_ + 1, loss, wall_ms_.median()});
+    }
+  }
+
+  void end_epoch(RunFiles& files) {
+    const Evaluation test = evaluator_.run(dataset_, dataset_.test);
+    EpochRecord record;
+    record.epoch = (state_.step - 1) / batches_ + 1;
+    record.step = state_.step;
+    record.train_loss =
+        state_.epoch_loss_sum / static_cast<double>(std::max<std::int64_t>(state_.epoch_steps, 1));
+    record.test_loss = test.loss;
+    record.test_accuracy = test.accuracy;
+    record.seconds = seconds_since(start_);
+    state_.epochs.push_back(record);
+    state_.epoch_loss_sum = 0;
+    state_.epoch_steps = 0;
+    files.add_epoch(record);
+    files.write_curves(state_.epochs);
+    if (options_.on_epoch) options_.on_epoch(record);
+  }
+
+  const Device& device_;
+  optim::Optimizer& optimizer_;
+  const data::Dataset& dataset_;
+  const FitOptions& options_;
+  optim::Schedule schedule_;
+  StepGraph graph_;
+  Executable step_;
+  nn::Context context_;
+  Evaluator evaluator_;
+  std::int64_t batches_ = 0;
+  std::int64_t total_ = 0;
+  RunState state_;
+  FitResult result_;
+  Window wall_ms_, device_ms_, host_ms_;
+  Clock::time_point start_ = Clock::now();
+};
+
+}  // namespace
+
+Trainer::Trainer(Device device, std::shared_ptr<const nn::Module> module,
+                 std::shared_ptr<optim::Optimizer> optimizer)
+    : device_(std::move(device)), module_(std::move(module)), optimizer_(std::move(optimizer)) {
+  require(module_ != nullptr && optimizer_ != nullptr,
+          "trainer: model and optimizer must be given");
+}
+
+FitResult Trainer::fit(const data::Dataset& dataset, const FitOptions& options) {
+  require(options.batch > 0, fmt::format("train: batch must be above 0 (got {})", options.batch));
+  require(options.steps > 0 || options.epochs > 0, "train: epochs or steps must be above 0");
+  require(!options.resume || !options.out.empty(), "train: resuming needs the run folder");
+  return Run(device_, module_, *optimizer_, dataset, options).fit(*module_);
+}
+
+}  // namespace ridgeback::train
