@@ -30,15 +30,18 @@ Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbat
 Tensor Linear::used_weight(Context& context) const {
   if (weights_.is_identity()) return context.frozen("weight", weight_);
   const quant::Perturbed perturbed = quant::perturb(weight_, weights_);
-  return quant::dequantize(context.frozen("weight.codes", perturbed.codes),
-                           context.frozen("weight.factors", perturbed.factors), weights_.group);
+  // One after the other: the order of these calls is the order of the values in a file.
+  const Tensor codes = context.frozen("weight.codes", perturbed.codes);
+  const Tensor factors = context.frozen("weight.factors", perturbed.factors);
+  return quant::dequantize(codes, factors, weights_.group);
 }
 
 Tensor Linear::forward(const Tensor& x, Context& context) const {
   require(
       x.shape().rank() >= 2 && x.shape()[-1] == inputs_,
       fmt::format("linear: the last axis must have {} values (got {})", inputs_, x.spec().text()));
-  const Tensor y = matmul(quant::denoise(x, activations_), transpose(used_weight(context)));
+  const Tensor w = used_weight(context);
+  const Tensor y = matmul(quant::denoise(x, activations_), transpose(w));
   return bias_ ? y + context.frozen("bias", bias_) : y;
 }
 

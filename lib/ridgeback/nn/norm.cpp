@@ -39,8 +39,9 @@ Tensor BatchNorm::forward(const Tensor& x, Context& context) const {
   if (!context.training()) {
     const FoldedNorm folded =
         fold_batch_norm(gamma_, beta_, running_mean_, running_variance_, epsilon_);
-    return scale_shift(x, context.frozen("scale", folded.scale),
-                       context.frozen("shift", folded.shift));
+    const Tensor scale = context.frozen("scale", folded.scale);
+    const Tensor shift = context.frozen("shift", folded.shift);
+    return scale_shift(x, scale, shift);
   }
   const BatchNormed normed = batch_norm(x, gamma_, beta_, epsilon_);
   const auto samples = static_cast<float>(as_matrix(x.shape()).rows);
@@ -76,7 +77,9 @@ LayerNorm::LayerNorm(std::int64_t channels, float epsilon)
 
 Tensor LayerNorm::forward(const Tensor& x, Context& context) const {
   require_channels("layer_norm", x, channels_);
-  return layer_norm(x, context.frozen("gamma", gamma_), context.frozen("beta", beta_), epsilon_);
+  const Tensor gamma = context.frozen("gamma", gamma_);
+  const Tensor beta = context.frozen("beta", beta_);
+  return layer_norm(x, gamma, beta, epsilon_);
 }
 
 void LayerNorm::collect(const std::string& prefix, std::vector<NamedTensor>& tensors) const {
