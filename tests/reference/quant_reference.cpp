@@ -296,6 +296,13 @@ std::vector<double> surrogate_gradient(const QuantInput& in, const Coded& coded,
   const auto& p = in.options;
   std::vector<double> x = in.x, q = coded.codes, dx(in.x.size());
   for (const QuantBlock& block : coded.blocks) {
+    if (fit(x, q, block, p).d == 0) {  // 0/0 by rule: the mean, or nothing in a linear form
+      const double g_mean = mean(block.members, [&](std::int64_t i) { return dy[at(i)]; });
+      for (const std::int64_t i : block.members) {
+        dx[at(i)] = quant::is_affine(p.codebook) ? g_mean : 0;
+      }
+      continue;
+    }
     const auto loss = [&] {
       double s_f = block.s_f;
       if (p.backward == quant::Backward::live && !block.constant) {

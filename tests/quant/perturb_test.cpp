@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/core/random.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/gradient.hpp"
+
+#include <cmath>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <limits>
+
+#include "harness/quant_case.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+using quant::Backward;
+using quant::Codebook;
+using quant::Group;
+using quant::Perturbation;
+
+std::vector<double> draw(std::int64_t count, std::uint64_t seed, float scale = 1, float shift = 0) {
+  Random random(seed);
+  std::vector<double> values(static_cast<std::size_t>(count));
+  for (double& v : values) v = static_cast<double>(shift + scale * random.normal());
+  return values;
+}
+
+QuantCase normal_case(const Shape& shape, const Perturbation& options, std::uint64_t seed = 1) {
+  return {shape, draw(shape.count(), seed), draw(shape.count(), seed + 1000), options};
+}
+
+// Every codebook with every number of bits that it has.
+std::vector<Perturbation> all_codebooks() {
+  std::vector<Perturbation> list;
+  for (int bits = 1; bits <= 8; ++bits) {
+    list.push_back({.bits = bits, .codebook = Codebook::minmax});
+    if (bits >= 2) list.push_back({.bits = bits, .codebook = Codebook::absmax});
+  }
+  list.push_back({.bits = 1, .codebook = Codebook::sign_mean});
+  list.push_back({.bits = 1, .codebook = Codebook::sign_linear});
+  list.push_back({.bits = quant::ternary_bits, .codebook = Codebook::ternary});
+  return list;
+}
+
+// One of each codebook, for sweeps over something else.
+std::vector<Perturbation> few_codebooks() {
+  return {{.bits = 1, .codebook = Codebook::minmax},
+          {.bits = 4, .codebook = Codebook::minmax},
+          {.bits = 1, .codebook = Codebook::sign_mean},
+          {.bits = 1, .codebook = Codebook::sign_linear},
+          {.bits = 3, .codebook = Codebook::absmax},
+          {.bits = quant::ternary_bits, .codebook = Codebook::ternary}};
+}
+
+std::vector<Perturbation> sparse_codebooks() {
+  return {{.bits = 4, .codebook = Codebook::minmax},
+          {.bits = 1, .codebook = Codebook::sign_linear},
+          {.bits = 4, .codebook = Codebook::absmax},
+          {.bits = quant::ternary_bits, .codebook = Codebook::ternary},
+          {.bits = quant::unquantized_bits, .codebook = Codebook::none}};
+}
+
+TEST(Perturb, EveryCodebookInBlocksWithATail) {
+  for (Perturbation p : all_codebooks()) {
+    p.group = Group::blocks(64);
+    check_quant(normal_case({3, 150}, p), 1e-5, true);
+    check_quant(normal_case({2, 96}, p), 1e-5);
+  }
+}
+
+TEST(Perturb, EveryGroup) {
+  for (const Group group : {Group::blocks(32), Group::channel(), Group::tensor()}) {
+    for (Perturbation p : few_codebooks()) {
+      p.group = group;
+      check_quant(normal_case({5, 100}, p), 1e-5, true);
+    }
+  }
+}
+
+TEST(Perturb, OddShapes) {
+  const std::vector<Shape> shapes{{5, 1}, {1, 3}, {2, 31}, {3, 33}, {1, 65}, {2, 3, 70}, {7}};
+  for (const Shape& shape : shapes) {
+    for (Perturbation p : few_codebooks()) {
+      for (const Group group : {Group::blocks(32), Group::channel(), Group::tensor()}) {
+        p.group = group;
+        check_quant(normal_case(shape, p), 2e-5);
+      }
+    }
+  }
+}
+
+TEST(Perturb, LongRowsAndManyRows) {
+  for (Perturbation p : few_codebooks()) {
+    p.group = Group::channel();
+    check_quant(normal_case({2, 4097}, p), 2e-5);
+    p.group = Group::tensor();
+    check_quant(normal_case({300, 40}, p), 2e-5);
+    p.group = Group::blocks(128);
+    check_quant(normal_case({257, 256}, p), 2e-5);
+  }
+}
+
+TEST(Perturb, EmptyTensors) {
+  for (const Shape& shape : std::vector<Shape>{{0, 64}, {3, 0}, {0}}) {
+    for (const Group group : {Group::blocks(64), Group::channel(), Group::tensor()}) {
+      check_quant({shape, {}, {}, {.bits = 2, .group = group}});
+      check_quant({shape, {}, {}, {.bits = 2, .group = group, .sparsity = quant::fraction(0.5)}});
+    }
+  }
+}
+
+TEST(Perturb, LiveScale) {
+  for (const Group group : {Group::blocks(32), Group::channel(), Group::tensor()}) {
+    for (Perturbation p : few_codebooks()) {
+      p.group = group;
+      p.backward = Backward::live;
+      check_quant(normal_case({3, 75}, p), 2e-5, true);
+    }
+  }
+}
+
+TEST(Perturb, SparsityOfEveryKind) {
+  const std::vector<quant::Sparsity> kinds{quant::n_of_m(2, 4),
+                                           quant::n_of_m(1, 16),
+                                           quant::n_of_m(5, 7),
+                                           quant::fraction(0.5),
+                                           quant::fraction(0.9, quant::Sparsity::Scope::tensor),
+                                           quant::fraction(0.75, quant::Sparsity::Scope::block)};
+  for (const quant::Sparsity& sparsity : kinds) {
+    for (Perturbation p : sparse_codebooks()) {
+      p.sparsity = sparsity;
+      for (const Group group : {Group::blocks(64), Group::channel(), Group::tensor()}) {
+        p.group = group;
+        check_quant(normal_case({4, 150}, p), 2e-5, true);
+      }
+    }
+  }
+}
+
+TEST(Perturb, SparseLiveScale) {
+  for (Perturbation p : sparse_codebooks()) {
+    p.sparsity = quant::n_of_m(2, 4);
+    p.backward = Backward::live;
+    for (const Group group : {Group::blocks(64), Group::tensor()}) {
+      p.group = group;
+      // Pruned zeros tie for the lowest value of a block without kept negative values.
+      check_quant(normal_case({3, 130}, p), 2e-5, p.codebook != Codebook::minmax);
+    }
+  }
+}
+
+// Small integers: many equal values, many exactly on a border between two codes.
+TEST(Perturb, TiesShareTheLiveScaleEvenly) {
+  Random random(7);
+  std::vector<double> x(3 * 64);
+  for (double& v : x) v = static_cast<double>(random.below(9)) - 4;
+  for (Perturbation p : few_codebooks()) {
+    p.group = Group::blocks(64);
+    p.backward = Backward::live;
+    check_quant({{3, 64}, x, draw(3 * 64, 8), p}, 2e-5);
+    p.group = Group::tensor();
+    check_quant({{3, 64}, x, draw(3 * 64, 8), p}, 2e-5);
+  }
+}
+
+TEST(Perturb, HalvesAreRoundedToEven) {
+  // 2 bits over [0, 3]: s_f = 1, so the codes are the values rounded.
+  const std::vector<double> x{0, 0.5, 1.5, 2.5, 3, 0.5, 1.5, 2.5};
+  for (const QuantRun& run : run_quant({{1, 8}, x, x, {.bits = 2}})) {
+    EXPECT_EQ(run.codes.values, (std::vector<double>{0, 0, 2, 2, 3, 0, 2, 2}));
+  }
+}
+
+TEST(Perturb, LambdaIsAbsoluteOrRelativeToTheDensity) {
+  const quant::Sparsity tenth = quant::fraction(0.9);
+  Perturbation p{.bits = 1, .codebook = Codebook::sign_linear, .sparsity = tenth};
+  for (const std::optional<float> lambda :
+       std::vector<std::optional<float>>{std::nullopt, 0.0F, 0.01F, 0.5F}) {
+    p.lambda = lambda;
+    QuantCase c = normal_case({2, 200}, p);
+    check_quant(c);
+    c.lambda_scale = 3;
+    check_quant(c);
+  }
+  // Signs on a tenth of the values: mean q^2 = 0.1, so s = mean |x| of the kept / (1 + 0.01).
+  p.lambda = std::nullopt;
+  const QuantCase c = normal_case({1, 200}, p);
+  const QuantRun run = run_quant(c).at(0);
+  EXPECT_NEAR(run.stats[2] * 1.01, run.stats[4], 1e-6);
+}
+
+TEST(Perturb, LambdaZeroOfAConstantBlockGivesItsMean) {
+  for (Perturbation p : few_codebooks()) {
+    p.lambda = 0.0F;
+    p.group = Group::blocks(32);
+    for (const double value : {0.0, 2.5, -1e-3, 1000.0}) {
+      QuantCase c{{2, 50}, std::vector<double>(100, value), draw(100, 3), p};
+      c.x[90] = quant::is_affine(p.codebook) ? value : c.x[90];
+      check_quant(c);
+      p.backward = Backward::live;
+      check_quant(c);
+      p.backward = Backward::full;
+    }
+  }
+}
+
+TEST(Perturb, ExtremeMagnitudesStayFinite) {
+  for (const float scale : {1e-30F, 1e-18F, 1e15F}) {
+    for (Perturbation p : few_codebooks()) {
+      p.group = Group::blocks(64);
+      const QuantCase c{{2, 64}, draw(128, 5, scale), draw(128, 6), p};
+      for (const QuantRun& run : run_quant(c)) {
+        for (const double v : run.x_hat.values) ASSERT_TRUE(std::isfinite(v));
+        for (const double v : run.dx.values) ASSERT_TRUE(std::isfinite(v));
+      }
+    }
+  }
+}
+
+TEST(Perturb, ANaNIsNotHidden) {
+  for (Perturbation p : few_codebooks()) {
+    if (!quant::is_affine(p.codebook)) continue;
+    QuantCase c = normal_case({2, 64}, p);
+    c.x[70] = std::numeric_limits<double>::quiet_NaN();
+    for (const QuantRun& run : run_quant(c)) {
+      EXPECT_TRUE(std::isnan(run.x_hat[64])) << quant::name(p.codebook);
+      EXPECT_TRUE(std::isfinite(run.x_hat[0]));
+    }
+  }
+}
+
+// MSE <= Var(x), Var(x_hat) <= Var(x) and sum dx = sum dy, whatever the code.
+TEST(Perturb, AffineFormsNeverInflateABlock) {
+  for (const float shift : {0.0F, 300.0F}) {
+    for (int bits = 1; bits <= 8; ++bits) {
+      for (const Codebook codebook : {Codebook::minmax, Codebook::sign_mean}) {
+        if (codebook == Codebook::sign_mean && bits > 1) continue;
+        const Perturbation p{.bits = bits, .codebook = codebook, .group = Group::channel()};
+        const QuantCase c{{4, 100}, draw(400, 11, 1, shift), draw(400, 12), p};
+        for (const QuantRun& run : run_quant(c)) {
+          for (std::int64_t row = 0; row < 4; ++row) {
+            double x_mean = 0, h_mean = 0, var_x = 0, var_h = 0, mse = 0, sum_dx = 0, sum_dy = 0;
+            for (std::int64_t i = row * 100; i < row * 100 + 100; ++i) {
+              x_mean += c.x[static_cast<std::size_t>(i)] / 100;
+              h_mean += run.x_hat[i] / 100;
+              sum_dx += run.dx[i];
+              sum_dy += c.dy[static_cast<std::size_t>(i)];
+            }
+            for (std::int64_t i = row * 100; i < row * 100 + 100; ++i) {
+              const double x = c.x[static_cast<std::size_t>(i)];
+              var_x += (x - x_mean) * (x - x_mean) / 100;
+              var_h += (run.x_hat[i] - h_mean) * (run.x_hat[i] - h_mean) / 100;
+              mse += (run.x_hat[i] - x) * (run.x_hat[i] - x) / 100;
+            }
+            EXPECT_LE(mse, var_x);
+            EXPECT_LE(var_h, var_x);
+            EXPECT_NEAR(sum_dx, sum_dy, 1e-4 * (1 + std::abs(sum_dy)));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Perturb, LargeLambdaLeavesTheMeans) {
+  const Perturbation p{.bits = 2, .group = Group::channel(), .lambda = 1e12F};
+  const QuantCase c = normal_case({2, 64}, p);
+  const QuantRun run = run_quant(c).at(0);
+  for (std::int64_t i = 1; i < 64; ++i) EXPECT_NEAR(run.x_hat[i], run.x_hat[0], 1e-6);
+}
+
+TEST(Perturb, StraightThroughAndControl) {
+  for (Perturbation p : few_codebooks()) {
+    p.group = Group::blocks(64);
+    p.backward = Backward::straight;
+    check_quant(normal_case({3, 100}, p));
+    p.backward = Backward::full;
+    p.estimator = quant::Estimator::straight_through;
+    check_quant(normal_case({3, 100}, p));
+    p.clipped = true;
+    check_quant(normal_case({3, 100}, p));
+  }
+}
+
+TEST(Perturb, TheCorrectiveGradientHasNoSecondDerivative) {
+  const Tensor x = input({2, 64});
+  const Tensor y = quant::denoise(x, {.bits = 1});
+  const Tensor dx = gradient(square(y), {x})[0];
+  EXPECT_THROW((void)gradient(square(dx), {x}), Unsupported);
+  // The straight one has: d/dx of sum((2 y)^2) is 8 y.
+  const Tensor z = quant::denoise(x, {.bits = 1, .backward = Backward::straight});
+  const Tensor dz = gradient(square(z), {x})[0];
+  EXPECT_NO_THROW((void)gradient(square(dz), {x}));
+}
+
+TEST(Perturb, AnIdentityLeavesTheValueAlone) {
+  const Tensor x = input({2, 64});
+  EXPECT_TRUE(quant::denoise(x, {}).is(x));
+  EXPECT_THROW((void)quant::perturb(x, {}), InvalidArgument);
+}
+
+TEST(Perturb, RefusesWhatHasNoRows) {
+  EXPECT_THROW((void)quant::perturb(input({}), {.bits = 1}), InvalidArgument);
+  EXPECT_THROW((void)quant::perturb(input({2, 64}, DType::i32), {.bits = 1}), InvalidArgument);
+  const quant::Perturbed p = quant::perturb(input({2, 100}), {.bits = 1});
+  EXPECT_THROW((void)quant::dequantize(p.codes, p.factors, Group::channel()), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace ridgeback::test
