@@ -3,22 +3,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //
-// One round of a radix selection: how many values of each scope that agree with what is known of the
-// threshold (its higher digits) have the digit 0, 1, ... 15 at `shift`.
+// One round of the selection of a threshold: how many values of each scope fall in each of 16 buckets.
 //
-// x: f32 [rows, cols]   states: per scope (threshold bits, last index, still to keep, done)
-// counts: u32 [scopes, chunks, 16]
+// x: f32 [rows, cols]   states: see keep.h   counts: u32 [scopes, chunks, 16]
+// notes: per invocation the number of its values in the bracket and their indices in the scope
 //
-// Invocation t of a scope counts its values t, t + chunks, ... in registers.
+// Invocation t of a scope counts its values t, t + chunks, ... in registers. Where reading costs more than
+// writing a few notes (CPU drivers), a round notes what lies in the bracket and later ones read only that.
 #include "../common/index.glsl"
 #include "keep_count.h"
 
 layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint SCAN = SCAN_ALL;
 
 layout(push_constant) uniform Push { KeepCountParams p; };
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
 layout(set = 0, binding = 1) readonly buffer States { uvec4 states[]; };
 layout(set = 0, binding = 2) writeonly buffer Counts { uvec4 counts[]; };
+layout(set = 0, binding = 3) buffer Notes { uint notes[]; };
+
+// 16 for a value that is not in the bracket.
+uint bucket_of(uint bits, uint i, uvec4 state) {
+  if (p.round == ROUND_OCTAVES) return uint(clamp(int(bits >> 23) - int(FIRST_OCTAVE) + 1, 0, 15));
+  const uint above = bits - state.x;
+  if (bits < state.x || above >> state.y != 0u) return 16u;
+  if (p.round == ROUND_SPLIT) return above >> (max(state.y, 4u) - 4u);
+  return i >> p.shift >> 4u == state.w >> p.shift >> 4u ? i >> p.shift & 15u : 16u;
+}
 
 void main() {
   const uint index = linear_invocation();
@@ -26,21 +37,28 @@ void main() {
   const uint scope = index / p.chunks, row = scope / p.blocks, first = scope % p.blocks * p.block;
   const uint n = min(p.block, p.cols - first), base = row * p.cols + first;
   uvec4 state = uvec4(0);
-  if (p.start == 0u) state = states[scope];
-  if (state.w != 0u) return;
+  if (p.round != ROUND_OCTAVES) state = states[scope];
+  const bool known = p.round == ROUND_SPLIT && state.y == 0u;
+  if (p.round != ROUND_OCTAVES && (known || state.w == ALL_TIES) && SCAN != SCAN_AND_NOTE) return;
 
-  const uint above = p.start != 0u || p.shift >= 28u ? 0u : 0xFFFFFFFFu << (p.shift + 4u);
+  const uint own = index % p.chunks, list = index * p.pitch;
+  const uint count = SCAN == SCAN_NOTED ? notes[list] : n > own ? (n - own + p.chunks - 1u) / p.chunks : 0u;
+  uint noted = 0u;
   uvec4 c0 = uvec4(0), c1 = uvec4(0), c2 = uvec4(0), c3 = uvec4(0);
-  for (uint i = index % p.chunks; i < n; i += p.chunks) {
-    const uint bits = x[base + i] & 0x7FFFFFFFu;
-    const uint key = p.indices != 0u ? i : bits, known = p.indices != 0u ? state.y : state.x;
-    const bool agrees = ((key ^ known) & above) == 0u && (p.indices == 0u || bits == state.x);
-    const uvec4 digit = uvec4(agrees ? key >> p.shift & 15u : 16u);
-    c0 += uvec4(equal(digit, uvec4(0, 1, 2, 3)));
-    c1 += uvec4(equal(digit, uvec4(4, 5, 6, 7)));
-    c2 += uvec4(equal(digit, uvec4(8, 9, 10, 11)));
-    c3 += uvec4(equal(digit, uvec4(12, 13, 14, 15)));
+  for (uint k = 0u; k < count; ++k) {
+    const uint i = SCAN == SCAN_NOTED ? notes[list + 1u + k] : own + k * p.chunks;
+    const uint bits = x[base + i] & 0x7FFFFFFFu, bucket = bucket_of(bits, i, state);
+    if (SCAN == SCAN_AND_NOTE && bucket < 16u) {
+      ++noted;
+      notes[list + noted] = i;
+    }
+    const uvec4 at = uvec4(bucket);
+    c0 += uvec4(equal(at, uvec4(0, 1, 2, 3)));
+    c1 += uvec4(equal(at, uvec4(4, 5, 6, 7)));
+    c2 += uvec4(equal(at, uvec4(8, 9, 10, 11)));
+    c3 += uvec4(equal(at, uvec4(12, 13, 14, 15)));
   }
+  if (SCAN == SCAN_AND_NOTE) notes[list] = noted;
   counts[4u * index] = c0;
   counts[4u * index + 1u] = c1;
   counts[4u * index + 2u] = c2;

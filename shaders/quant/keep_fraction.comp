@@ -5,7 +5,7 @@
 //
 //   mask[r, c] = 1 where |x[r, c]| is above its scope's threshold, or equal to it and not after `last`
 //
-// x: f32 [rows, cols]   thresholds: (bits of the threshold, last kept index in the scope, -, -) per scope
+// x: f32 [rows, cols]   thresholds: per scope (bits of the threshold, -, -, last kept index) (keep.h)
 // mask: b1, rows of `pitch` words. One invocation makes one word.
 #include "../common/index.glsl"
 #include "keep_fraction.h"
@@ -24,7 +24,7 @@ void main() {
   uint word = 0u;
   if (column < p.cols) {
     const bool whole = p.blocks == 0u;
-    const uvec2 threshold = thresholds[whole ? 0u : row * p.blocks + column / p.block].xy;
+    const uvec2 threshold = thresholds[whole ? 0u : row * p.blocks + column / p.block].xw;
     const uint first = row * p.cols + column, in_scope = whole ? first : column % p.block;
     const uint count = min(32u, p.cols - column);
     for (uint j = 0u; j < count; ++j) {

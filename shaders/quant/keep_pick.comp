@@ -4,12 +4,12 @@
 //! variant baseline
 //! variant team  TEAM=1
 //
-// Adds up what keep_count counted and fixes one more digit of the threshold, or of the index of the last
-// value kept among those equal to it.
+// Adds up what keep_count counted and narrows the bracket of each scope to the bucket that holds the last
+// value to keep: magnitudes from the largest down, indices from the smallest up.
 //
-// counts: u32 [scopes, chunks, 16]   states: per scope (threshold bits, last index, still to keep, done)
+// counts: u32 [scopes, chunks, 16]   states: see keep.h
 //
-// One team to a scope. A scope is done when all values equal to its threshold are kept.
+// One team to a scope.
 #include "keep_pick.h"
 #include "team.glsl"
 
@@ -35,28 +35,39 @@ uvec4 team_add(uvec4 value) {
 uvec4 team_add(uvec4 value) { return value; }
 #endif
 
-void pick(uint scope, uint total[16]) {
-  uvec4 state = states[scope];
-  if (p.start != 0u) {
-    const bool tail = scope % p.blocks == p.blocks - 1u;
-    state = uvec4(0u, 0u, tail ? p.keep_tail : p.keep, 0u);
+// The state of a bracket narrowed to `bucket`, which holds `total` values.
+uvec4 narrowed(uvec4 state, uint bucket, uint total) {
+  if (p.round == ROUND_INDICES) return uvec4(state.xyz, state.w | bucket << p.shift);
+  if (p.round == ROUND_OCTAVES) {
+    state.x = bucket == 0u ? 0u : (bucket + FIRST_OCTAVE - 1u) << 23;
+    state.y = bucket == 0u || bucket == 15u ? WIDE_BRACKET : 23u;
+  } else {
+    state.y = max(state.y, 4u) - 4u;
+    state.x += bucket << state.y;
   }
-  if (state.w != 0u) return;
+  // All of them are kept: the low end serves as the threshold.
+  if (state.z == total) state.w = ALL_TIES;
+  return state;
+}
+
+void pick(uint scope, uint total[16]) {
+  uvec4 state = uvec4(0);
+  if (p.round == ROUND_OCTAVES) {
+    state.z = scope % p.blocks == p.blocks - 1u ? p.keep_tail : p.keep;
+  } else {
+    state = states[scope];
+    if (state.w == ALL_TIES || (p.round == ROUND_SPLIT && state.y == 0u)) return;
+  }
   bool found = false;
   for (uint i = 0u; i < 16u; ++i) {
-    const uint digit = p.indices != 0u ? i : 15u - i;
+    const uint bucket = p.round == ROUND_INDICES ? i : 15u - i;
     if (found) continue;
-    if (state.z > total[digit]) {
-      state.z -= total[digit];
+    if (state.z > total[bucket]) {
+      state.z -= total[bucket];
       continue;
     }
     found = true;
-    if (p.indices != 0u) {
-      state.y |= digit << p.shift;
-    } else {
-      state.x |= digit << p.shift;
-      if (p.shift == 0u && state.z == total[digit]) state.yw = uvec2(0xFFFFFFFFu, 1u);
-    }
+    state = narrowed(state, bucket, total[bucket]);
   }
   states[scope] = state;
 }

@@ -31,8 +31,8 @@ void check_value(const TensorSpec& x) {
           fmt::format("keep_mask: the value must be f32 (got {})", x.text()));
 }
 
-// u32 [scopes, 4]: bits of the smallest magnitude kept, index in the scope of the last value kept
-// among those equal to it, and two words of working state.
+// u32 [scopes, 4]: bits of the smallest magnitude kept, two words of working state, and the index
+// in the scope of the last value kept among those equal to it (shaders/quant/keep.h).
 struct KeepThresholds final : OperationOf<KeepThresholds> {
   double zeros = 0;
   Group scope;
@@ -64,53 +64,74 @@ struct KeepThresholds final : OperationOf<KeepThresholds> {
   }
 
   struct Round {
+    std::uint32_t kind;
     std::uint32_t shift;
-    bool indices;
-    bool start;
+    std::uint32_t scan;
   };
 
-  void add_round(std::vector<Dispatch>& launches, const LowerContext& c, const BlockShape& s,
-                 Round round) const {
+  // Octaves, then parts of the bracket, then indices of ties.
+  static std::vector<Round> rounds(const Target& target, const BlockShape& s) {
+    std::vector<Round> list{{shaders::ROUND_OCTAVES, 0, shaders::SCAN_ALL}};
+    // After two rounds a sixteenth of an octave is left: few enough to note them.
+    const auto scan = [&] {
+      if (!target.is_cpu() || list.size() < 2) return shaders::SCAN_ALL;
+      return list.size() == 2 ? shaders::SCAN_AND_NOTE : shaders::SCAN_NOTED;
+    };
+    for (std::uint32_t i = 0; i < shaders::SPLIT_ROUNDS; ++i) {
+      list.push_back({shaders::ROUND_SPLIT, 0, scan()});
+    }
+    const auto index_bits =
+        static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(s.block - 1)));
+    for (std::uint32_t left = (index_bits + digit_bits - 1) / digit_bits; left > 0; --left) {
+      list.push_back({shaders::ROUND_INDICES, (left - 1) * digit_bits, scan()});
+    }
+    return list;
+  }
+
+  [[nodiscard]] Dispatch count(const LowerContext& c, const BlockShape& s, Round round) const {
     const std::int64_t chunks = chunks_of(c.target, s);
-    const std::int64_t count_bytes = s.total_blocks() * chunks * digits * 4;
+    const std::int64_t pitch = 1 + ceil_div(s.block, chunks);
+    const std::int64_t invocations = s.total_blocks() * chunks;
     const auto n = static_cast<double>(s.count());
+    const bool all = round.scan != shaders::SCAN_NOTED;
+    Dispatch launch = plain_dispatch("keep_count", c, invocations);
+    launch.specialize(round.scan)
+        .push(shaders::KeepCountParams{
+            static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+            static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
+            static_cast<std::uint32_t>(chunks), round.kind, round.shift,
+            static_cast<std::uint32_t>(pitch)})
+        .read(0)
+        .read_output(0)
+        .write_scratch(0, invocations * digits * 4)
+        .cost(all ? 16 * n : 0, all ? 4 * n : 0);
+    // Without notes the binding is there all the same.
+    const std::int64_t note_bytes = c.target.is_cpu() ? invocations * pitch * 4 : 4;
+    return launch.write_scratch(1, note_bytes);
+  }
+
+  [[nodiscard]] Dispatch pick(const LowerContext& c, const BlockShape& s, Round round) const {
+    const std::int64_t chunks = chunks_of(c.target, s);
     const std::int64_t tail = s.cols - (s.blocks - 1) * s.block;
-    launches.push_back(
-        plain_dispatch("keep_count", c, s.total_blocks() * chunks)
-            .push(shaders::KeepCountParams{
-                static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
-                static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
-                static_cast<std::uint32_t>(chunks), round.shift, round.indices ? 1U : 0U,
-                round.start ? 1U : 0U})
-            .read(0)
-            .read_output(0)
-            .write_scratch(0, count_bytes)
-            .cost(16 * n, 4 * n));
-    Dispatch pick = dispatch("keep_pick", c, {chunks >= 64 ? "team" : "baseline"});
-    lay_out_teams(pick, c.target, s.total_blocks(), chunks);
-    pick.push(shaders::KeepPickParams{static_cast<std::uint32_t>(s.total_blocks()),
+    Dispatch launch = dispatch("keep_pick", c, {chunks >= 64 ? "team" : "baseline"});
+    lay_out_teams(launch, c.target, s.total_blocks(), chunks);
+    return launch
+        .push(shaders::KeepPickParams{static_cast<std::uint32_t>(s.total_blocks()),
                                       static_cast<std::uint32_t>(s.blocks),
-                                      static_cast<std::uint32_t>(chunks), round.shift,
-                                      round.indices ? 1U : 0U, round.start ? 1U : 0U,
+                                      static_cast<std::uint32_t>(chunks), round.kind, round.shift,
                                       static_cast<std::uint32_t>(kept_of(zeros, s.block)),
                                       static_cast<std::uint32_t>(kept_of(zeros, tail))})
-        .read_scratch(0, count_bytes)
+        .read_scratch(0, s.total_blocks() * chunks * digits * 4)
         .update(0);
-    launches.push_back(std::move(pick));
   }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const BlockShape s = scopes(c.in[0].shape);
     if (s.count() == 0) return {};
     std::vector<Dispatch> launches;
-    for (std::uint32_t shift = 28;; shift -= digit_bits) {
-      add_round(launches, c, s, {shift, false, shift == 28});
-      if (shift == 0) break;
-    }
-    const auto index_bits =
-        static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(s.block - 1)));
-    for (std::uint32_t left = (index_bits + digit_bits - 1) / digit_bits; left > 0; --left) {
-      add_round(launches, c, s, {(left - 1) * digit_bits, true, false});
+    for (const Round& round : rounds(c.target, s)) {
+      launches.push_back(count(c, s, round));
+      launches.push_back(pick(c, s, round));
     }
     return launches;
   }
