@@ -6,6 +6,7 @@
 #include "ridgeback/graph/source.hpp"
 
 #include <fmt/core.h>
+#include <iterator>
 #include <unordered_set>
 
 namespace ridgeback {
@@ -18,6 +19,20 @@ const TensorSpec& Tensor::spec() const {
 const Operation& Tensor::operation() const {
   require(node_ != nullptr, "tensor: null tensor used as a value");
   return *node_->operation;
+}
+
+Node::~Node() {
+  std::vector<Tensor> last_uses = std::move(inputs);
+  while (!last_uses.empty()) {
+    const Tensor tensor = std::move(last_uses.back());
+    last_uses.pop_back();
+    if (!tensor || tensor.node_handle().use_count() > 1) continue;
+    // Nobody can see the node any more, so its inputs may leave it before it goes.
+    std::vector<Tensor>& behind = const_cast<Node&>(tensor.node()).inputs;
+    last_uses.insert(last_uses.end(), std::make_move_iterator(behind.begin()),
+                     std::make_move_iterator(behind.end()));
+    behind.clear();
+  }
 }
 
 std::vector<Tensor> Operation::gradient(const GradientContext& /*context*/) const {
@@ -72,7 +87,9 @@ std::vector<std::shared_ptr<const Node>> topological_order(const Graph& graph) {
         continue;
       }
       const Tensor& input = top.node->inputs[top.next_input++];
-      if (entered.insert(&input.node()).second) stack.push_back({input.node_handle(), 0});
+      if (input && entered.insert(&input.node()).second) {
+        stack.push_back({input.node_handle(), 0});
+      }
     }
   };
   for (const Tensor& output : graph.outputs) visit(output);

@@ -41,6 +41,12 @@ class Tensor {
 
 /// One application of an operation. Immutable once built.
 struct Node {
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  /// Takes a chain of nodes that nobody else holds apart without recursion.
+  ~Node();
+
   std::shared_ptr<const Operation> operation;
   std::vector<Tensor> inputs;
   std::vector<TensorSpec> outputs;
