@@ -6,7 +6,6 @@
 #include "ridgeback/gpu/check.hpp"
 #include "ridgeback/gpu/vulkan_device.hpp"
 
-#include <algorithm>
 #include <fmt/core.h>
 #include <utility>
 
@@ -59,15 +58,13 @@ void CommandBuffer::Impl::require_recording(const char* what) const {
 }
 
 void CommandBuffer::Impl::add_descriptor_pool() {
-  const VkDescriptorPoolSize size{
-      .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-      .descriptorCount = sets_per_pool * device->limits().max_storage_buffers};
-  const VkDescriptorPoolSize capped{
-      .type = size.type, .descriptorCount = std::min(size.descriptorCount, sets_per_pool * 32)};
+  // Enough for sets of the baseline; a larger set makes a further pool sooner.
+  const VkDescriptorPoolSize size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                  .descriptorCount = sets_per_pool * Limits{}.max_storage_buffers};
   const VkDescriptorPoolCreateInfo info{.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                         .maxSets = sets_per_pool,
                                         .poolSizeCount = 1,
-                                        .pPoolSizes = &capped};
+                                        .pPoolSizes = &size};
   VkDescriptorPool made = VK_NULL_HANDLE;
   check(vkCreateDescriptorPool(device->context().get(), &info, nullptr, &made),
         "vkCreateDescriptorPool");

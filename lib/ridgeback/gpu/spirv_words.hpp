@@ -42,6 +42,7 @@ enum Op : std::uint16_t {
 
 // Operations inside OpSpecConstantOp.
 enum Compute : std::uint32_t {
+  compute_composite_extract = 81,
   compute_uconvert = 113,
   compute_sconvert = 114,
   compute_snegate = 126,
@@ -58,7 +59,6 @@ enum Compute : std::uint32_t {
   compute_logical_or = 166,
   compute_logical_and = 167,
   compute_logical_not = 168,
-  compute_composite_extract = 81,
   compute_select = 169,
   compute_iequal = 170,
   compute_inot_equal = 171,
