@@ -12,18 +12,10 @@
 // extent may be 0.
 //
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
-// TILE_COLS columns, in registers, LANES steps of k at a time. Nothing is shared through memory: on a
-// CPU driver a load costs as much as forty multiply-adds, however near the data, and a spilled
-// accumulator costs less than a load, so tiles are as large as compile time allows.
-//
-//   subgroup  all invocations want the same values of a: each loads those of another k and they are
-//             handed round. The first LANES invocations of every subgroup must exist.
+// TILE_COLS columns, in registers (register_tile.glsl), LANES steps of k at a time.
+//   subgroup  each invocation loads the values of a of another k, and they are handed round.
 //   int64     as subgroup, and b is loaded two values at a time: the stored rows of b, and the starts
 //             of its batches, must be even in length.
-#ifdef SUBGROUP
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_ballot : require
-#endif
 #ifdef PAIRS
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #endif
@@ -49,34 +41,11 @@ const int RUN = 1;
 layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
 
 #include "batch.glsl"
+#include "register_tile.glsl"
+#include "dense_operand.glsl"
 
 // Column j of an invocation whose first is `first`: runs of the invocations alternate.
 uint column(uint first, int j) { return first + j / RUN * RUN * gl_WorkGroupSize.x + j % RUN; }
-
-float acc[TILE_ROWS][TILE_COLS];
-#ifdef SUBGROUP
-float fa[1][TILE_ROWS];  // k = k0 + lane
-#else
-float fa[LANES][TILE_ROWS];
-#endif
-float fb[LANES][TILE_COLS];
-
-// Out of range: the nearest value in range is loaded; past the end of k zeros are used instead.
-void load_a(uint a0, uint row0, uint k0) {
-#ifdef SUBGROUP
-  const int steps = 1;
-  k0 += gl_SubgroupInvocationID % LANES;
-#else
-  const int steps = LANES;
-#endif
-  [[unroll]] for (int q = 0; q < steps; ++q) {
-    const uint k = min(k0 + q, p.depth - 1);
-    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-      const float value = a[a0 + a_index(min(row0 + i, p.rows - 1), k)];
-      fa[q][i] = mix(0.0, value, k0 + q < p.depth);
-    }
-  }
-}
 
 #ifdef PAIRS
 vec2 pair(uint index) { return uintBitsToFloat(unpackUint2x32(b[index / 2])); }
@@ -114,34 +83,6 @@ void load_b(uint b0, uint col0, uint k0) {
 #endif
 }
 
-#ifdef SUBGROUP
-#define A_AT(i, q) subgroupBroadcast(fa[0][i], q)
-#else
-#define A_AT(i, q) fa[(q) % LANES][i]
-#endif
-
-// All steps of one element before the next, so that it is fetched and put back once.
-void multiply() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    const float a0 = A_AT(i, 0), a1 = A_AT(i, 1), a2 = A_AT(i, 2), a3 = A_AT(i, 3);
-    float a4 = 0.0, a5 = 0.0, a6 = 0.0, a7 = 0.0;
-    if (LANES > 4) {
-      a4 = A_AT(i, 4);
-      a5 = A_AT(i, 5);
-      a6 = A_AT(i, 6);
-      a7 = A_AT(i, 7);
-    }
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      float sum = acc[i][j] + a0 * fb[0][j] + a1 * fb[1][j] + a2 * fb[2][j] + a3 * fb[3][j];
-      if (LANES > 4) {
-        sum = sum + a4 * fb[4 % LANES][j] + a5 * fb[5 % LANES][j] + a6 * fb[6 % LANES][j] +
-              a7 * fb[7 % LANES][j];
-      }
-      acc[i][j] = sum;
-    }
-  }
-}
-
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
@@ -153,12 +94,11 @@ void main() {
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * RUN;
   const uint a0 = a_start(batch), b0 = b_start(batch);
 
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) acc[i][j] = 0.0;
+  clear_tile();
   for (uint k0 = 0; k0 < p.depth; k0 += LANES) {
     load_a(a0, row0, k0);
     load_b(b0, col0, k0);
-    multiply();
+    multiply_tile();
   }
 
   const uint c0 = batch * p.rows * p.cols;

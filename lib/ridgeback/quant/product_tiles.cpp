@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/quant/product_tiles.hpp"
+
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/core/shape.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <numeric>
+
+#include "common/packed.h"
+
+namespace ridgeback::quant {
+namespace {
+
+static_assert(shaders::PACKED_B1 == static_cast<unsigned>(DType::b1) &&
+              shaders::PACKED_S1 == static_cast<unsigned>(DType::s1) &&
+              shaders::PACKED_TERNARY == static_cast<unsigned>(DType::ternary) &&
+              shaders::PACKED_I2 == static_cast<unsigned>(DType::i2) &&
+              shaders::PACKED_I4 == static_cast<unsigned>(DType::i4) &&
+              shaders::PACKED_I8 == static_cast<unsigned>(DType::i8));
+
+// f32 adds whole numbers exactly up to here.
+constexpr std::int64_t exact_float = std::int64_t{1} << 24;
+constexpr std::int64_t largest_int = (std::int64_t{1} << 31) - 1;
+
+bool is_bits(DType type) {
+  return type == DType::b1 || type == DType::s1 || type == DType::ternary;
+}
+
+// Codes in a unit of shaders/common/packed.glsl.
+std::int64_t codes_per_unit(DType type) {
+  return is_bits(type) ? 32 : 32 / bits_of(type);
+}
+
+std::int64_t largest_code(DType type) {
+  const CodeRange range = code_range(type);
+  return std::max(std::abs(range.lowest), std::abs(range.highest));
+}
+
+// Work groups, lanes and variants that all these kernels have in common.
+ProductTiles base(const Target& target, std::string kernel) {
+  ProductTiles tiles;
+  tiles.kernel = std::move(kernel);
+  const std::uint32_t subgroup = target.limits.subgroup_size;
+  if (target.is_cpu()) {
+    tiles.local_size = std::max(subgroup, 4U);
+    tiles.lanes = subgroup >= 8 ? 8 : 4;
+    // Handing values round needs `lanes` invocations in every subgroup of a full work group.
+    if (subgroup >= tiles.lanes) tiles.variants = {"int64", "subgroup"};
+  } else {
+    tiles.local_size = 64;
+    tiles.lanes = 4;
+  }
+  tiles.variants.emplace_back("baseline");
+  return tiles;
+}
+
+// On a CPU driver a load costs as much as forty multiply-adds: the largest tile that the shape
+// fills and that still compiles in a fraction of a second. Small products take small tiles, which
+// compile in a tenth of that. GPUs want occupancy more than reuse.
+void choose_tile(ProductTiles& tiles, const Target& target, const ProductShape& shape,
+                 std::uint32_t large_rows, std::uint32_t large_cols) {
+  const bool fills = shape.rows >= 2 * static_cast<std::int64_t>(large_rows) &&
+                     2 * shape.cols >= static_cast<std::int64_t>(tiles.local_size) * large_cols &&
+                     shape.depth >= 64;
+  if (!target.is_cpu()) {
+    tiles.rows = tiles.cols = 4;
+  } else if (fills) {
+    tiles.rows = large_rows;
+    tiles.cols = large_cols;
+  } else {
+    tiles.lanes = 4;
+    tiles.rows = shape.rows >= 64 ? 8 : 4;
+    tiles.cols = 2;
+  }
+  const std::int64_t width = static_cast<std::int64_t>(tiles.local_size) * tiles.cols;
+  tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
+}
+
+ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
+  ProductTiles tiles = base(target, "matmul_bits");
+  choose_tile(tiles, target, shape, 16, 8);
+  const auto lanes = static_cast<std::int64_t>(tiles.lanes);
+  const std::int64_t chunks = ceil_div(shape.block, 32);
+  if (shape.block < shape.depth) {
+    if (lanes % chunks == 0) {
+      tiles.block_chunks = static_cast<std::uint32_t>(chunks);
+    } else {
+      tiles.lanes = static_cast<std::uint32_t>(std::gcd(chunks, lanes));
+    }
+  }
+  return tiles;
+}
+
+}  // namespace
+
+ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductShape& shape) {
+  if (is_bits(x) && is_bits(w)) return bits_tiles(target, shape);
+  const std::int64_t largest = largest_code(x) * largest_code(w);
+  if (shape.block > largest_int / largest) {
+    throw Unsupported(fmt::format(
+        "matmul_codes: i32 overflows in blocks this long (got {} codes of {} and {}, at most {})",
+        shape.block, name(x), name(w), largest_int / largest));
+  }
+  ProductTiles tiles = base(target, "matmul_ints");
+  choose_tile(tiles, target, shape, 16, 8);
+  if (shape.block < shape.depth) {
+    // The lanes hold units of x that end with a block.
+    const auto lanes = static_cast<std::int64_t>(tiles.lanes);
+    tiles.lanes = static_cast<std::uint32_t>(std::gcd(shape.block / codes_per_unit(x), lanes));
+  }
+  if (shape.block > exact_float / largest)
+    tiles.flush = static_cast<std::uint32_t>(exact_float / largest);
+  return tiles;
+}
+
+ProductTiles dense_codes_tiles(const Target& target, const ProductShape& shape) {
+  ProductTiles tiles = base(target, "matmul_dense_codes");
+  choose_tile(tiles, target, shape, 32, 16);
+  return tiles;
+}
+
+}  // namespace ridgeback::quant

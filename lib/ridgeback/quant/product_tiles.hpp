@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels, tiles and variants of the products on codes: pure functions of the device's facts, the
+// types, the shape and the blocks.
+#pragma once
+
+#include "ridgeback/core/dtype.hpp"
+#include "ridgeback/graph/target.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ridgeback::quant {
+
+/// One product as its kernel sees it: rows x cols sums of depth terms, in blocks of `block` terms
+/// (at most `depth`).
+struct ProductShape {
+  std::int64_t rows;
+  std::int64_t cols;
+  std::int64_t depth;
+  std::int64_t block;
+};
+
+struct ProductTiles {
+  std::string kernel;
+  std::uint32_t local_size = 0;
+  std::uint32_t rows = 0;   ///< of an invocation's tile
+  std::uint32_t cols = 0;   ///< of an invocation's tile
+  std::uint32_t lanes = 0;  ///< units of the reduction in registers at a time, 1, 2, 4 or 8
+  /// matmul_bits: chunks of 32 codes in a block, where several blocks end within `lanes` chunks.
+  std::uint32_t block_chunks = 0;
+  std::uint32_t flush = 0;  ///< matmul_ints: codes that f32 adds exactly, 0 if a block has no more
+  std::int64_t groups = 0;
+  std::vector<std::string> variants;  ///< usable for this shape, best first
+};
+
+/// Codes times codes. Throws Unsupported where a block is so long that i32 could overflow.
+[[nodiscard]] ProductTiles codes_tiles(const Target& target, DType x, DType w,
+                                       const ProductShape& shape);
+
+/// Dense values times codes.
+[[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, const ProductShape& shape);
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/quant/products.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/quant/product_tiles.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+#include "matmul/matmul_codes.h"
+#include "matmul/matmul_dense_codes.h"
+#include "memory/fill.h"
+
+namespace ridgeback::quant {
+namespace {
+
+std::uint32_t word(std::int64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+// A coded matrix as kernels see it.
+struct Coded {
+  std::int64_t rows;
+  std::int64_t cols;
+  std::int64_t block;   // at most cols
+  std::int64_t blocks;  // in a row
+};
+
+Coded coded(const Shape& codes, int block) {
+  const std::int64_t cols = codes[-1];
+  const std::int64_t length = block == 0 ? cols : std::min<std::int64_t>(block, cols);
+  return {codes.count(0, codes.rank() - 1), cols, length, length == 0 ? 0 : ceil_div(cols, length)};
+}
+
+Coded checked(std::string_view op, const TensorSpec& codes, const TensorSpec& factors, int block) {
+  require(is_packed(codes.dtype) && codes.shape.rank() >= 1,
+          fmt::format("{}: codes must be packed and have an axis (got {})", op, codes.text()));
+  require(block >= 0 && block % 32 == 0,
+          fmt::format("{}: a block is a multiple of 32 codes, or 0 for rows (got {})", op, block));
+  const Coded matrix = coded(codes.shape, block);
+  require(factors.dtype == DType::f32 && (codes.shape.count() == 0 ||
+                                          factors.shape.count() == 2 * matrix.rows * matrix.blocks),
+          fmt::format("{}: wrong factors for {} in blocks of {} (got {}, expected f32[{}, {}, 2])",
+                      op, codes.text(), matrix.block, factors.text(), matrix.rows, matrix.blocks));
+  return matrix;
+}
+
+std::vector<Dispatch> zeros(const LowerContext& c) {
+  const std::uint32_t local = ops::local_size(c.target);
+  const std::int64_t count = c.out[0].shape.count();
+  return {dispatch("fill", c)
+              .write(0)
+              .specialize(local)
+              .push(shaders::FillParams{word(count), 0})
+              .linear_groups(ceil_div(count, local))};
+}
+
+Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
+  double bytes = static_cast<double>(c.out[0].bytes());
+  for (const TensorSpec& in : c.in) bytes += static_cast<double>(in.bytes());
+  const double sums = static_cast<double>(c.out[0].shape.count());
+  return launch.cost(2.0 * sums * static_cast<double>(depth), bytes);
+}
+
+// Inputs: codes and factors of x, codes and factors of w.
+struct MatmulCodes final : OperationOf<MatmulCodes> {
+  MatmulCodes(int block_of_x, int block_of_w) : x_block(block_of_x), w_block(block_of_w) {}
+  int x_block;
+  int w_block;
+
+  bool operator==(const MatmulCodes&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "matmul_codes"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("x_block={},w_block={}", x_block, w_block);
+  }
+
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    const Coded x = checked(name(), in[0], in[1], x_block);
+    const Coded w = checked(name(), in[2], in[3], w_block);
+    require(x.cols == w.cols, fmt::format("matmul_codes: columns differ (got {} and {})",
+                                          in[0].text(), in[2].text()));
+    const std::int64_t small = std::min(x.block, w.block);
+    const std::int64_t large = std::max(x.block, w.block);
+    require(large == x.cols || large % small == 0,
+            fmt::format("matmul_codes: blocks must nest (got {} and {})", x.block, w.block));
+    return {{in[0].shape.with(-1, w.rows), DType::f32}};
+  }
+
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    if (c.out[0].shape.count() == 0) return {};
+    const Coded x = coded(c.in[0].shape, x_block);
+    const Coded w = coded(c.in[2].shape, w_block);
+    if (x.cols == 0) return zeros(c);
+    const std::int64_t block = std::min(x.block, w.block);
+    const ProductTiles t =
+        codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, {x.rows, w.rows, x.cols, block});
+    const shaders::MatmulCodesParams params{word(x.rows),
+                                            word(w.rows),
+                                            word(x.cols),
+                                            word(block),
+                                            word(ceil_div(x.block, block)),
+                                            word(ceil_div(w.block, block)),
+                                            word(x.blocks),
+                                            word(w.blocks)};
+    Dispatch launch = dispatch(t.kernel, c, t.variants)
+                          .read(0)
+                          .read(1)
+                          .read(2)
+                          .read(3)
+                          .write(0)
+                          .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols,
+                                      t.lanes, t.kernel == "matmul_bits" ? t.block_chunks : t.flush)
+                          .push(params)
+                          .linear_groups(t.groups);
+    return {with_cost(std::move(launch), c, x.cols)};
+  }
+};
+
+// Inputs: a, codes and factors of b. y = op(a) op(b_hat), where op reads an operand transposed.
+struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
+  MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b)
+      : transpose_a(a_transposed), transpose_b(b_transposed), block(block_of_b) {}
+  bool transpose_a;
+  bool transpose_b;
+  int block;
+
+  bool operator==(const MatmulDenseCodes&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "matmul_dense_codes"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("block={}{}{}", block, transpose_a ? ",transpose_a" : "",
+                       transpose_b ? ",transpose_b" : "");
+  }
+
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    const Coded b = checked(name(), in[1], in[2], block);
+    const Shape& a = in[0].shape;
+    require(
+        in[0].dtype == DType::f32 && a.rank() >= 1,
+        fmt::format("matmul_dense_codes: a must be f32 and have an axis (got {})", in[0].text()));
+    const std::int64_t depth = transpose_a ? a.count(0, a.rank() - 1) : a[-1];
+    const std::int64_t b_depth = transpose_b ? b.cols : b.rows;
+    require(depth == b_depth,
+            fmt::format("matmul_dense_codes: inner extents differ (got {} and {})", in[0].text(),
+                        in[1].text()));
+    const std::int64_t cols = transpose_b ? b.rows : b.cols;
+    return {{transpose_a ? Shape{a[-1], cols} : a.with(-1, cols), DType::f32}};
+  }
+
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const Shape& y = c.out[0].shape;
+    if (y.count() == 0) return {};
+    const Coded b = coded(c.in[1].shape, block);
+    const std::int64_t depth = transpose_b ? b.cols : b.rows;
+    if (depth == 0) return zeros(c);
+    const std::int64_t cols = y[-1];
+    const std::int64_t rows = y.count() / cols;
+    const ProductTiles t = dense_codes_tiles(c.target, {rows, cols, depth, b.block});
+    const shaders::MatmulDenseCodesParams params{word(rows), word(cols), word(depth), word(b.block),
+                                                 word(b.blocks)};
+    Dispatch launch = dispatch(t.kernel, c, t.variants)
+                          .read(0)
+                          .read(1)
+                          .read(2)
+                          .write(0)
+                          .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0,
+                                      c.in[1].dtype, t.rows, t.cols, t.lanes)
+                          .push(params)
+                          .linear_groups(t.groups);
+    return {with_cost(std::move(launch), c, depth)};
+  }
+};
+
+}  // namespace
+
+Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w) {
+  return apply(MatmulCodes{x.block, w.block}, {x.codes, x.factors, w.codes, w.factors});
+}
+
+Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b) {
+  return apply(MatmulDenseCodes{false, false, b.block}, {a, b.codes, b.factors});
+}
+
+Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b) {
+  return apply(MatmulDenseCodes{true, false, b.block}, {a, b.codes, b.factors});
+}
+
+Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w) {
+  return apply(MatmulDenseCodes{false, true, w.block}, {a, w.codes, w.factors});
+}
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,194 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//! variant subgroup SUBGROUP=1
+//
+//   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
+//
+// of codes q of any packed types, at least one of them of 2 bits or more. x: packed [m][k], w: packed
+// [n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [row][block] order; y: f32 [m][n]. Any extent may
+// be 0. Blocks follow MatmulCodesParams.
+//
+// Within a block the products are whole numbers, added in f32 registers while they stay below 2^24 and
+// moved to i32 ones before they could pass it (FLUSH): exact, and quicker than integer multiplication on
+// what this variant is for. Padding codes are 0 on the side that is not one-bit.
+//
+// Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
+// TILE_COLS columns. Of x, LANES units (packed.glsl) of each row are in registers at a time; one step
+// multiplies code p of each of them, wherever they lie in k, which exact sums allow.
+//   subgroup  each invocation loads another unit of x, and they are handed round.
+#include "../common/index.glsl"
+#include "matmul_ints.h"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint X_TYPE = 8;
+layout(constant_id = 2) const uint W_TYPE = 8;
+layout(constant_id = 3) const int TILE_ROWS = 4;
+layout(constant_id = 4) const int TILE_COLS = 4;
+layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x divide a block
+layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
+
+layout(push_constant) uniform Push { MatmulCodesParams p; };
+layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
+layout(set = 0, binding = 1) readonly buffer XFactors { float x_factors[]; };
+layout(set = 0, binding = 2) readonly buffer W { uint w[]; };
+layout(set = 0, binding = 3) readonly buffer WFactors { float w_factors[]; };
+layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
+
+#include "matmul_codes.glsl"
+#include "register_tile.glsl"
+
+const int X_UNIT = X_TYPE == PACKED_I8 ? 4 : X_TYPE == PACKED_I4 ? 8 : X_TYPE == PACKED_I2 ? 16 : 32;
+const int W_UNIT = W_TYPE == PACKED_I8 ? 4 : W_TYPE == PACKED_I4 ? 8 : W_TYPE == PACKED_I2 ? 16 : 32;
+const int STEPS = X_UNIT < W_UNIT ? X_UNIT : W_UNIT;  // codes of x's units per set of w's
+const int REGION = LANES * X_UNIT;                    // codes between looks at a block's end
+// Lanes that share a unit of w, where that is the same everywhere.
+const int SHARED = W_UNIT > X_UNIT ? (REGION % W_UNIT == 0 ? W_UNIT / X_UNIT : 1) : 1;
+
+uvec2 x_units[A_COPIES][TILE_ROWS];
+uvec2 w_units[LANES][TILE_COLS];
+float sums[TILE_ROWS][TILE_COLS];
+int products[TILE_ROWS][TILE_COLS];  // acc's share before the last flush
+float x_partial[A_COPIES][TILE_ROWS], w_partial[TILE_COLS];
+int x_sums[TILE_ROWS], w_sums[TILE_COLS];
+
+void load_x(uint row0, uint k0) {
+  const uint units = (p.depth + X_UNIT - 1) / X_UNIT;
+  [[unroll]] for (int q = 0; q < A_COPIES; ++q) {
+    const uint unit = k0 / X_UNIT + first_lane() + q;
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+      const uint word = min(row0 + i, p.rows - 1) * words_per_row(X_TYPE, p.depth) +
+                        min(unit, units - 1) * words_per_unit(X_TYPE);
+      const uvec2 value = uvec2(x[word], X_TYPE == PACKED_TERNARY ? x[word + 1] : 0u);
+      x_units[q][i] = mix(uvec2(0), value, bvec2(unit < units));
+    }
+  }
+}
+
+// Units of w that hold codes k0 + q * X_UNIT and on.
+void load_w(uint col0, uint k0) {
+  const uint units = (p.depth + W_UNIT - 1) / W_UNIT;
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * words_per_row(W_TYPE, p.depth);
+    [[unroll]] for (int q = 0; q < LANES; ++q) {
+      if (q % SHARED == 0) {
+        const uint unit = (k0 + q * X_UNIT) / W_UNIT;
+        const uint word = row + min(unit, units - 1) * words_per_unit(W_TYPE);
+        const uvec2 value = uvec2(w[word], W_TYPE == PACKED_TERNARY ? w[word + 1] : 0u);
+        w_units[q][j] = mix(uvec2(0), value, bvec2(unit < units));
+      } else {
+        w_units[q][j] = w_units[q / SHARED * SHARED][j];
+      }
+    }
+  }
+}
+
+// Code p of every lane's unit of x, counted from `start`, and those of w at the same k.
+void load_step(uint start, uint k0, uint step) {
+  [[unroll]] for (int q = 0; q < A_COPIES; ++q) {
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+      fa[q][i] = float(code_at(X_TYPE, x_units[q][i], start + step));
+      x_partial[q][i] += fa[q][i];
+    }
+  }
+  [[unroll]] for (int q = 0; q < LANES; ++q) {
+    const uint place = (k0 + q * X_UNIT + start) % W_UNIT + step;
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+      fb[q][j] = float(code_at(W_TYPE, w_units[q][j], place));
+      w_partial[j] += fb[q][j];
+    }
+  }
+}
+
+void clear_partials() {
+  clear_tile();
+  [[unroll]] for (int q = 0; q < A_COPIES; ++q)
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) x_partial[q][i] = 0.0;
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_partial[j] = 0.0;
+}
+
+void flush() {
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    [[unroll]] for (int q = 0; q < LANES; ++q) x_sums[i] += int(A_AT(x_partial, i, q));
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) products[i][j] += int(acc[i][j]);
+  }
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_sums[j] += int(w_partial[j]);
+  clear_partials();
+}
+
+void clear_block() {
+  clear_partials();
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    x_sums[i] = 0;
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) products[i][j] = 0;
+  }
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_sums[j] = 0;
+}
+
+// Padding was read as codes: 0, or +1 for signs. `seen` codes were read in this block of `length`.
+int padding_sum(uint type, uint seen, uint length) { return type == PACKED_S1 ? int(seen - length) : 0; }
+
+void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
+  flush();
+  float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+    const uint col = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1);
+    const uint f = (col * p.w_row_factors + block / p.w_ratio) * 2;
+    s_w[j] = w_factors[f];
+    o_w[j] = w_factors[f + 1];
+    w_term[j] = col_term(s_w[j], o_w[j], w_sums[j] - padding_sum(W_TYPE, seen, length), length);
+  }
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    const uint f = (min(row0 + i, p.rows - 1) * p.x_row_factors + block / p.x_ratio) * 2;
+    const float s_x = x_factors[f], o_x = x_factors[f + 1];
+    const float x_term = row_term(s_x, x_sums[i] - padding_sum(X_TYPE, seen, length));
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+      sums[i][j] = add_block(sums[i][j], block_value(products[i][j], s_x, s_w[j], x_term, o_w[j], o_x,
+                                                     w_term[j]));
+    }
+  }
+  clear_block();
+}
+
+void main() {
+  const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
+  const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
+  const uint group = linear_group();
+  const uint row0 = group / col_tiles * TILE_ROWS;
+  if (row0 >= p.rows) return;
+  const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x;
+
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
+  clear_block();
+  uint block = 0, block_start = 0, flushed = 0;
+  for (uint k0 = 0; k0 < p.depth; k0 += REGION) {
+    load_x(row0, k0);
+    for (uint start = 0; start < X_UNIT; start += STEPS) {
+      load_w(col0, k0 + start);
+      for (uint step = 0; step < STEPS; ++step) {
+        load_step(start, k0, step);
+        multiply_tile();
+      }
+    }
+    const uint end = k0 + REGION;
+    if (end >= p.depth || end - block_start >= p.block) {
+      end_block(row0, col0, block, min(p.block, p.depth - block_start), end - block_start);
+      ++block;
+      block_start = end;
+      flushed = end;
+    } else if (FLUSH > 0 && end + REGION - flushed > FLUSH) {
+      flush();
+      flushed = end;
+    }
+  }
+
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+      const uint row = row0 + i, col = col0 + j * gl_WorkGroupSize.x;
+      if (row < p.rows && col < p.cols) y[row * p.cols + col] = sums[i][j];
+    }
+  }
+}

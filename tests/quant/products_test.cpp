@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/quant/products.hpp"
+
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/core/random.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/quant/product_tiles.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "harness/op_case.hpp"
+#include "reference/matmul.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+using quant::CodedMatrix;
+
+constexpr DType packed_types[] = {DType::b1, DType::s1, DType::ternary,
+                                  DType::i2, DType::i4, DType::i8};
+
+// Every code of the type, and for i8 the extremes often.
+Input codes(const Shape& shape, DType type, std::uint64_t seed) {
+  const CodeRange range = code_range(type);
+  Input drawn = integers(shape, range.lowest, range.highest, type, seed);
+  return {drawn.spec, [drawn, type](const Shape& of) {
+            Array array = drawn.draw(of);
+            for (double& value : array.values) {
+              if (type == DType::s1 && value == 0) value = -1;
+            }
+            return array;
+          }};
+}
+
+std::int64_t blocks(std::int64_t cols, int block) {
+  return block == 0 || cols == 0 ? 1 : ceil_div(cols, block);
+}
+
+// Multiples of 1/4 below 2: with few codes every sum is exact in f32, whatever the order.
+Input factors(std::int64_t rows, std::int64_t cols, int block, std::uint64_t seed) {
+  const Shape shape{rows, blocks(cols, block), 2};
+  return {{shape, DType::f32}, [seed](const Shape& of) {
+            Array array = integers(of, -7, 7, DType::f32, seed).draw(of);
+            for (double& value : array.values) value /= 4;
+            return array;
+          }};
+}
+
+Array dequantized(const Array& q, const Array& so, int block) {
+  Array values(q.shape);
+  const std::int64_t cols = q.shape[-1];
+  const std::int64_t per_row = blocks(cols, block);
+  for (std::int64_t i = 0; i < q.count(); ++i) {
+    const std::int64_t b = block == 0 ? 0 : i % cols / block;
+    const std::int64_t pair = 2 * (i / cols * per_row + b);
+    values[i] = so[pair] * q[i] + so[pair + 1];
+  }
+  return values;
+}
+
+struct Blocks {
+  int x, w;
+};
+
+void add_codes(OpCases& cases, const Shape& x, std::int64_t cols, DType x_type, DType w_type,
+               Blocks block) {
+  const std::int64_t depth = x[-1];
+  const std::int64_t rows = x.count(0, x.rank() - 1);
+  const bool wide = x_type == DType::i8 || w_type == DType::i8;
+  cases.add({.inputs = {codes(x, x_type, 1), factors(rows, depth, block.x, 2),
+                        codes({cols, depth}, w_type, 3), factors(cols, depth, block.w, 4)},
+             .graph =
+                 [=](auto in) {
+                   return quant::matmul_codes({in[0], in[1], block.x}, {in[2], in[3], block.w});
+                 },
+             .reference =
+                 [=](const std::vector<Array>& in) {
+                   return reference::matmul(dequantized(in[0], in[1], block.x),
+                                            dequantized(in[2], in[3], block.w), false, true);
+                 },
+             .tolerance = wide ? epsilons(16) : exact(),
+             .label = fmt::format("{}x{}x{}_{}_{}_{}_{}", rows, cols, depth, name(x_type),
+                                  name(w_type), block.x, block.w)});
+}
+
+OP_CASES("matmul_codes") {
+  int turn = 0;
+  const Blocks turns[] = {{64, 64}, {0, 0}, {64, 0}, {96, 96}, {32, 64}, {256, 128}, {0, 192}};
+  for (const DType x : packed_types) {
+    for (const DType w : packed_types) add_codes(*this, {9, 333}, 21, x, w, turns[turn++ % 7]);
+  }
+  // All partitions with the types that have kernels of their own.
+  for (const Blocks& block : turns) {
+    add_codes(*this, {3, 2, 261}, 19, DType::b1, DType::b1, block);
+    add_codes(*this, {5, 261}, 19, DType::s1, DType::ternary, block);
+    add_codes(*this, {5, 261}, 19, DType::i4, DType::b1, block);
+  }
+  for (const DType type : {DType::b1, DType::i2}) {
+    add_codes(*this, {1, 1}, 1, type, type, {64, 64});
+    add_codes(*this, {1, 31}, 3, type, type, {0, 0});
+    add_codes(*this, {0, 64}, 3, type, type, {64, 64});
+    add_codes(*this, {3, 64}, 0, type, type, {64, 64});
+    add_codes(*this, {3, 0}, 5, type, type, {64, 0});
+  }
+  // The largest tiles, and more than f32 adds exactly.
+  add_codes(*this, {33, 320}, 70, DType::b1, DType::b1, {64, 64});
+  add_codes(*this, {33, 300}, 70, DType::i4, DType::i4, {64, 64});
+  add_codes(*this, {2, 4099}, 3, DType::i8, DType::i8, {0, 0});
+}
+
+struct Dense {
+  bool transpose_a, transpose_b;
+};
+
+void add_dense(OpCases& cases, std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type,
+               int block, Dense how) {
+  const Shape stored = how.transpose_b ? Shape{cols, depth} : Shape{depth, cols};
+  const Shape a = how.transpose_a ? Shape{depth, rows} : Shape{rows, depth};
+  cases.add({.inputs = {integers(a, -8, 8), codes(stored, type, 1),
+                        factors(stored[0], stored[1], block, 2)},
+             .graph =
+                 [=](auto in) {
+                   const CodedMatrix b{in[1], in[2], block};
+                   if (how.transpose_a) return quant::matmul_dense_codes_transposed(in[0], b);
+                   return how.transpose_b ? quant::matmul_dense_codes_rows(in[0], b)
+                                          : quant::matmul_dense_codes(in[0], b);
+                 },
+             .reference =
+                 [=](const std::vector<Array>& in) {
+                   return reference::matmul(in[0], dequantized(in[1], in[2], block),
+                                            how.transpose_a, how.transpose_b);
+                 },
+             .tolerance = exact(),
+             .label = fmt::format("{}x{}x{}_{}_{}_{}{}", rows, cols, depth, name(type), block,
+                                  how.transpose_a ? "t" : "n", how.transpose_b ? "t" : "n")});
+}
+
+OP_CASES("matmul_dense_codes") {
+  constexpr Dense ways[] = {{false, false}, {true, false}, {false, true}};
+  int turn = 0;
+  for (const DType type : packed_types) {
+    for (const Dense& way : ways) {
+      const int block = std::vector<int>{64, 0, 32, 96}[static_cast<std::size_t>(turn++) % 4];
+      add_dense(*this, 9, 133, 77, type, block, way);
+      add_dense(*this, 5, 19, 13, type, block, way);
+    }
+  }
+  for (const Dense& way : ways) {
+    add_dense(*this, 1, 1, 1, DType::b1, 64, way);
+    add_dense(*this, 0, 40, 3, DType::b1, 64, way);
+    add_dense(*this, 3, 0, 3, DType::i4, 64, way);
+    add_dense(*this, 3, 40, 0, DType::s1, 0, way);
+  }
+  // The largest tile, which takes seconds to compile.
+  add_dense(*this, 66, 200, 70, DType::i4, 64, ways[1]);
+}
+
+TEST(MatmulCodes, LeadingAxesAreRows) {
+  const Tensor x = input({2, 3, 64}, DType::b1);
+  const Tensor w = input({5, 64}, DType::b1);
+  const Tensor y = quant::matmul_codes({x, input({6, 1, 2}), 64}, {w, input({5, 1, 2}), 0});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 5}));
+  const Tensor dy = input({2, 3, 5});
+  EXPECT_EQ(quant::matmul_dense_codes(dy, {w, input({5, 1, 2}), 0}).shape(), (Shape{2, 3, 64}));
+  EXPECT_EQ(quant::matmul_dense_codes_transposed(dy, {x, input({6, 1, 2}), 0}).shape(),
+            (Shape{5, 64}));
+  EXPECT_EQ(quant::matmul_dense_codes_rows(input({2, 64}), {w, input({5, 1, 2}), 0}).shape(),
+            (Shape{2, 5}));
+}
+
+TEST(MatmulCodes, RefusesWhatDoesNotFit) {
+  const CodedMatrix x{input({4, 256}, DType::b1), input({4, 4, 2}), 64};
+  const auto w = [](std::int64_t cols, std::int64_t blocks_of_row, int block) {
+    return CodedMatrix{input({5, cols}, DType::b1), input({5, blocks_of_row, 2}), block};
+  };
+  EXPECT_NO_THROW((void)quant::matmul_codes(x, w(256, 2, 128)));
+  EXPECT_THROW((void)quant::matmul_codes(x, w(256, 3, 96)), InvalidArgument);  // do not nest
+  EXPECT_THROW((void)quant::matmul_codes(x, w(128, 2, 64)), InvalidArgument);  // columns
+  EXPECT_THROW((void)quant::matmul_codes(x, w(256, 3, 64)), InvalidArgument);  // factors
+  EXPECT_THROW((void)quant::matmul_codes(x, w(256, 8, 33)), InvalidArgument);  // odd block
+  EXPECT_THROW((void)quant::matmul_codes({input({4, 256}), x.factors, 64}, x), InvalidArgument);
+  EXPECT_THROW((void)quant::matmul_dense_codes(input({3, 5}), x), InvalidArgument);
+  EXPECT_THROW((void)quant::matmul_dense_codes(input({3, 4}, DType::i32), x), InvalidArgument);
+  EXPECT_THROW((void)quant::matmul_dense_codes_transposed(input({5, 4}), x), InvalidArgument);
+}
+
+TEST(ProductTiles, LanesNeverStraddleABlock) {
+  Target cpu;
+  cpu.limits.subgroup_size = 8;
+  for (const DType x : packed_types) {
+    for (const DType w : packed_types) {
+      for (std::int64_t block = 32; block <= 1024; block += 32) {
+        const auto t = quant::codes_tiles(cpu, x, w, {100, 100, 5000, block});
+        const std::int64_t unit = bits_of(x) == 2 && x != DType::ternary ? 16
+                                  : x == DType::i4                       ? 8
+                                  : x == DType::i8                       ? 4
+                                                                         : 32;
+        const std::int64_t step = unit * t.lanes;
+        EXPECT_TRUE(t.block_chunks > 0 ? step % block == 0 : block % step == 0)
+            << name(x) << " " << name(w) << " " << block;
+      }
+    }
+  }
+}
+
+TEST(ProductTiles, BlocksThatCouldOverflowAreRefused) {
+  const Target target;
+  const quant::ProductShape shape{1, 1, 131072, 131072};
+  EXPECT_THROW((void)quant::codes_tiles(target, DType::i8, DType::i8, shape), Unsupported);
+  EXPECT_EQ(quant::codes_tiles(target, DType::i8, DType::i8, {1, 1, 131071, 131071}).flush, 1024U);
+  EXPECT_EQ(quant::codes_tiles(target, DType::i4, DType::b1, shape).flush, 0U);
+}
+
+TEST(ProductTiles, SmallSubgroupsHandNothingRound) {
+  Target cpu;
+  cpu.limits.subgroup_size = 1;
+  const auto t = quant::dense_codes_tiles(cpu, {100, 100, 100, 100});
+  EXPECT_EQ(t.variants, std::vector<std::string>{"baseline"});
+}
+
+}  // namespace
+}  // namespace ridgeback::test
