@@ -3,19 +3,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //
-//   partial[k,0,c] = mean of d[r,c], partial[k,1,c] = sum of (d[r,c] - mean)^2    over the rows r of run k
 //   d[r,c] = x[r,c] - x[0,c]
+//   mean[k,c] = mean of d[r,c], m2[k,c] = sum of (d[r,c] - mean[k,c])^2    over the rows r of run k
 //
-// x: [rows, cols]; partial: [runs, 2, cols]. One invocation a quad and run; it holds eight rows at a time
+// or, WHOLE, with one run: mean[c] = mean_r x[r,c], m2[c] = mean_r (x[r,c] - mean[c])^2.
+// x: [rows, cols]; mean, m2: [runs, cols]. One invocation a quad and run; it holds eight rows at a time
 // in registers, takes their moments and merges them into those before. The rounding of the running mean is
 // that of a small number, however large the mean of x, because the first row is taken off.
 #include "../common/column_runs.glsl"
 #include "column_moments.h"
 
 
+layout(constant_id = 2) const bool WHOLE = false;
+
 layout(push_constant) uniform Push { ColumnMomentsParams p; };
 INPUT_QUADS(0, X, x, X4, x4, load_x)
-OUTPUT_QUADS(1, Partial, partial, Partial4, partial4, store_partial)
+OUTPUT_QUADS(1, Mean, means, Mean4, means4, store_mean)
+OUTPUT_QUADS(2, M2, m2s, M24, m2s4, store_m2)
 
 void main() {
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);
@@ -43,6 +47,6 @@ void main() {
     m2 += m2_here + distance * distance * (n * share);
     n += float(length);
   }
-  store_partial(2u * run.run, run.quad, p.cols, mean);
-  store_partial(2u * run.run + 1u, run.quad, p.cols, m2);
+  store_mean(run.run, run.quad, p.cols, WHOLE ? origin + mean : mean);
+  store_m2(run.run, run.quad, p.cols, WHOLE ? m2 / float(p.rows) : m2);
 }

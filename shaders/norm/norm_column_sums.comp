@@ -3,12 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //
-//   partial[k,0,c] = sum of dy[r,c] n[r,c], partial[k,1,c] = sum of dy[r,c]      over the rows r of run k
+//   dscale[k,c] = sum of dy[r,c] n[r,c], dshift[k,c] = sum of dy[r,c]      over the rows r of run k
 //   n[r,c] = (x[r,c] - a) b
 //
 // ROW_STATS = true: (a, b) = stats[r] of row_norm. ROW_STATS = false: a = mean[c] and
 // b = 1 / sqrt(variance[c] + epsilon), with `stats` the mean and `variance` beside it.
-// x, dy: [rows, cols]; partial: [runs, 2, cols]. One invocation a quad and run.
+// x, dy: [rows, cols]; dscale, dshift: [runs, cols]. One invocation a quad and run.
 #include "../common/column_runs.glsl"
 #include "norm_column_sums.h"
 
@@ -19,7 +19,8 @@ INPUT_QUADS(0, X, x, X4, x4, load_x)
 INPUT_QUADS(1, Dy, dy, Dy4, dy4, load_dy)
 INPUT_QUADS(2, Stats, stats, Stats4, stats4, load_mean)
 INPUT_QUADS(3, Variance, variance, Variance4, variance4, load_variance)
-OUTPUT_QUADS(4, Partial, partial, Partial4, partial4, store_partial)
+OUTPUT_QUADS(4, Dscale, dscale, Dscale4, dscale4, store_dscale)
+OUTPUT_QUADS(5, Dshift, dshift, Dshift4, dshift4, store_dshift)
 
 void main() {
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);
@@ -47,6 +48,6 @@ void main() {
     dy_sum += dy_here;
     dyn_sum += dyn_here;
   }
-  store_partial(2u * run.run, run.quad, p.cols, dyn_sum);
-  store_partial(2u * run.run + 1u, run.quad, p.cols, dy_sum);
+  store_dscale(run.run, run.quad, p.cols, dyn_sum);
+  store_dshift(run.run, run.quad, p.cols, dy_sum);
 }

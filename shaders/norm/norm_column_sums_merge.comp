@@ -3,26 +3,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //
-//   dscale[c] = sum_k partial[k,0,c]      dshift[c] = sum_k partial[k,1,c]
+//   dscale[c] = sum_k dscales[k,c]      dshift[c] = sum_k dshifts[k,c]
 //
-// partial: [runs, 2, cols] of norm_column_sums, added in ascending order. One invocation a quad.
+// dscales, dshifts: [runs, cols] of norm_column_sums, added in ascending order. One invocation a quad.
 #include "../common/index.glsl"
 #include "../common/quads.glsl"
 #include "norm_column_sums_merge.h"
 
 
 layout(push_constant) uniform Push { NormColumnSumsMergeParams p; };
-INPUT_QUADS(0, Partial, partial, Partial4, partial4, load_partial)
-OUTPUT_QUADS(1, Dscale, dscale, Dscale4, dscale4, store_dscale)
-OUTPUT_QUADS(2, Dshift, dshift, Dshift4, dshift4, store_dshift)
+INPUT_QUADS(0, Dscales, dscales, Dscales4, dscales4, load_dscale)
+INPUT_QUADS(1, Dshifts, dshifts, Dshifts4, dshifts4, load_dshift)
+OUTPUT_QUADS(2, Dscale, dscale, Dscale4, dscale4, store_dscale)
+OUTPUT_QUADS(3, Dshift, dshift, Dshift4, dshift4, store_dshift)
 
 void main() {
   const uint quad = linear_invocation();
   if (quad >= quads_of(p.cols)) return;
   vec4 dyn_sum = vec4(0.0), dy_sum = vec4(0.0);
   for (uint k = 0u; k < p.runs; ++k) {
-    dyn_sum += load_partial(2u * k, quad, p.cols, 0.0);
-    dy_sum += load_partial(2u * k + 1u, quad, p.cols, 0.0);
+    dyn_sum += load_dscale(k, quad, p.cols, 0.0);
+    dy_sum += load_dshift(k, quad, p.cols, 0.0);
   }
   store_dscale(0u, quad, p.cols, dyn_sum);
   store_dshift(0u, quad, p.cols, dy_sum);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/gpu/shader_table.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/gradient.hpp"
@@ -82,6 +83,25 @@ TEST(FoldBatchNorm, GivesTheSameBitsInEveryGraph) {
   }
   EXPECT_EQ(small.get_bytes(alone.scale), large.get_bytes(within.scale));
   EXPECT_EQ(small.get_bytes(alone.shift), large.get_bytes(within.shift));
+}
+
+// Decorations NoContraction of a module: operations that a driver must not fuse.
+int uncontracted(const std::string& kernel) {
+  const auto* shader = gpu::find_shader(kernel, "baseline");
+  int count = 0;
+  for (std::size_t at = 5; at < shader->words.size(); at += shader->words[at] >> 16) {
+    constexpr std::uint32_t op_decorate = 71, no_contraction = 42;
+    if ((shader->words[at] & 0xffff) == op_decorate && shader->words[at + 2] == no_contraction)
+      ++count;
+  }
+  return count;
+}
+
+// The drivers of this suite fuse nothing anyway, so that bits alone would not tell.
+TEST(ScaleShift, RoundsProductAndSumApart) {
+  EXPECT_GE(uncontracted("scale_shift"), 2);
+  EXPECT_GE(uncontracted("fold_norm"), 5);
+  EXPECT_EQ(uncontracted("column_norm"), 0);
 }
 
 }  // namespace

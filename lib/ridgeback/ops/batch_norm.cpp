@@ -149,27 +149,33 @@ struct BatchNorm final : OperationOf<BatchNorm> {
   [[nodiscard]] static std::vector<Dispatch> statistics(const LowerContext& c) {
     const std::int64_t rows = c.in[0].shape[0], cols = c.in[0].shape[1];
     const ops::ColumnRuns cut = ops::column_reduction_runs(c.target, rows, cols);
-    const std::int64_t scratch = cut.runs * 2 * cols * 4;
     const auto elements = static_cast<double>(rows * cols);
     const auto r = static_cast<std::uint32_t>(rows), n = static_cast<std::uint32_t>(cols);
     const auto each = static_cast<std::uint32_t>(cut.rows_each);
-    return {dispatch("column_moments", c)
-                .read(0)
-                .write_scratch(0, scratch)
-                .specialize(cut.local_size, cols % 4 == 0)
-                .push(shaders::ColumnMomentsParams{r, n, each})
-                .linear_groups(cut.groups)
-                .cost(5 * elements, 4 * elements),
-            dispatch("column_moments_merge", c)
-                .read(0)
-                .read_scratch(0, scratch)
-                .write(1)
-                .write(2)
-                .specialize(cut.local_size, cols % 4 == 0)
-                .push(shaders::ColumnMomentsMergeParams{r, n, each,
-                                                        static_cast<std::uint32_t>(cut.runs)})
-                .linear_groups(ceil_div(ceil_div(cols, 4), cut.local_size))
-                .cost(0, static_cast<double>(scratch))};
+    const bool whole = cut.runs == 1;
+    const std::int64_t scratch = cut.runs * cols * 4;
+    Dispatch moments = dispatch("column_moments", c).read(0);
+    if (whole) {
+      moments.write(1).write(2);
+    } else {
+      moments.write_scratch(0, scratch).write_scratch(1, scratch);
+    }
+    moments.specialize(cut.local_size, cols % 4 == 0, whole)
+        .push(shaders::ColumnMomentsParams{r, n, each})
+        .linear_groups(cut.groups)
+        .cost(5 * elements, 4 * elements);
+    if (whole) return {moments};
+    return {moments, dispatch("column_moments_merge", c)
+                         .read(0)
+                         .read_scratch(0, scratch)
+                         .read_scratch(1, scratch)
+                         .write(1)
+                         .write(2)
+                         .specialize(cut.local_size, cols % 4 == 0)
+                         .push(shaders::ColumnMomentsMergeParams{
+                             r, n, each, static_cast<std::uint32_t>(cut.runs)})
+                         .linear_groups(ceil_div(ceil_div(cols, 4), cut.local_size))
+                         .cost(0, 2.0 * static_cast<double>(scratch))};
   }
 };
 

@@ -21,7 +21,7 @@ struct NormSums {
 };
 
 /// dscale[c] = sum_r dy[r,c] n[r,c] and dshift[c] = sum_r dy[r,c], n the normalized x; both 0
-/// without rows. Uses scratch 0.
+/// without rows. Uses scratch 0 and 1.
 void append_norm_sums(std::vector<Dispatch>& launches, const LowerContext& c, const NormSums& sums);
 
 }  // namespace ridgeback::ops

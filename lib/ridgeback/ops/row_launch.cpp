@@ -55,7 +55,7 @@ ColumnRuns column_runs(const Target& target, std::int64_t rows, std::int64_t col
 ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows, std::int64_t cols) {
   constexpr std::int64_t most_runs = 256;
   const std::int64_t shortest = std::max<std::int64_t>(16, ceil_div(rows, most_runs));
-  return cut(target, rows, cols, target.is_cpu() ? 256 : 1 << 15, shortest);
+  return cut(target, rows, cols, target.is_cpu() ? 128 : 1 << 15, shortest);
 }
 
 FlatQuads flat_quads(std::int64_t count) {
