@@ -102,6 +102,11 @@ Tensor product(const Tensor& a, const Tensor& b, bool transpose_a, bool transpos
   return apply(Matmul{transpose_a, transpose_b}, {a, b});
 }
 
+Tensor as_rows(const Tensor& x) {
+  const auto [rows, cols] = as_matrix(x.shape());
+  return x.shape().rank() == 2 ? x : reshape(x, {rows, cols});
+}
+
 std::string Matmul::attributes() const {
   return fmt::format("{}{}", transpose_a ? "transpose_a" : "",
                      transpose_b ? (transpose_a ? ",transpose_b" : "transpose_b") : "");
@@ -175,7 +180,12 @@ std::vector<Tensor> Matmul::gradient(const GradientContext& g) const {
     grads[0] = to_operand(
         transpose_a ? product(b, dy, transpose_b, true) : product(dy, b, false, !transpose_b), a);
   }
-  if (g.needs(1)) {
+  // One matrix for all batches: they are more rows of one product, and no sum over batches is left.
+  if (g.needs(1) && b.shape().rank() == 2 && !transpose_a) {
+    const Tensor rows_a = as_rows(a), rows_dy = as_rows(dy);
+    grads[1] =
+        transpose_b ? product(rows_dy, rows_a, true, false) : product(rows_a, rows_dy, true, false);
+  } else if (g.needs(1)) {
     grads[1] = to_operand(
         transpose_b ? product(dy, a, true, transpose_a) : product(a, dy, !transpose_a, false), b);
   }
