@@ -27,7 +27,7 @@ struct Argmax final : OperationOf<Argmax> {
     if (rows == 0) return {};
     const std::uint32_t local = ops::local_size(c.target);
     const auto count = static_cast<double>(rows * cols);
-    Dispatch launch = dispatch("argmax_rows", c, {c.target.is_cpu() ? "serial" : "baseline"});
+    Dispatch launch = dispatch("argmax_rows", c, ops::serial_or_baseline(c.target));
     launch.read(0).write(0).specialize(local);
     launch.push(shaders::ArgmaxRowsParams{static_cast<std::uint32_t>(rows),
                                           static_cast<std::uint32_t>(cols)});

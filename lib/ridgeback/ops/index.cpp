@@ -114,7 +114,7 @@ struct AddRows final : OperationOf<AddRows> {
   [[nodiscard]] Dispatch sort_dispatch(const LowerContext& c, std::int64_t places) const {
     const shaders::SortPlacesParams params{static_cast<std::uint32_t>(rows),
                                            static_cast<std::uint32_t>(places)};
-    Dispatch launch = dispatch("sort_places", c, {c.target.is_cpu() ? "serial" : "baseline"});
+    Dispatch launch = dispatch("sort_places", c, ops::serial_or_baseline(c.target));
     launch.push(params).cost(0, static_cast<double>(4 * (rows + 3 * places)));
     if (launch.variant == "serial") return launch.specialize(1).groups(1);
     const std::uint32_t local = ops::local_size(c.target);

@@ -11,6 +11,11 @@ std::uint32_t local_size(const Target& target) {
   return target.is_cpu() ? 64 : 128;
 }
 
+std::vector<std::string> serial_or_baseline(const Target& target) {
+  if (target.is_cpu()) return {"serial", "baseline"};
+  return {"baseline", "serial"};
+}
+
 std::uint32_t items_per_invocation(const Target& target, std::int64_t units, std::uint32_t most) {
   // Invocations that fill the device: a few groups for each of a CPU's threads, or many waves.
   const std::int64_t enough = target.is_cpu() ? 4096 : 131072;

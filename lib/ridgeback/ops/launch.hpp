@@ -6,12 +6,16 @@
 #include "ridgeback/graph/target.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace ridgeback::ops {
 
 /// Invocations of a work group for work without shared memory.
 [[nodiscard]] std::uint32_t local_size(const Target& target);
+
+/// Candidates for kernels that have a variant without cooperation of lanes: CPU drivers prefer it.
+[[nodiscard]] std::vector<std::string> serial_or_baseline(const Target& target);
 
 /// Units of work for one invocation: as many as keep the device filled, at most `most`.
 [[nodiscard]] std::uint32_t items_per_invocation(const Target& target, std::int64_t units,

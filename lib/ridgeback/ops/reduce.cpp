@@ -112,7 +112,7 @@ Dispatch rows_dispatch(const LowerContext& c, Kind kind, const Stage& stage, flo
   const std::uint32_t local = ops::local_size(c.target);
   const bool vector = stage.in.extent % 4 == 0 || stage.in.outer == 1;
   const auto u32 = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  Dispatch launch = dispatch("reduce_rows", c, {c.target.is_cpu() ? "serial" : "baseline"});
+  Dispatch launch = dispatch("reduce_rows", c, ops::serial_or_baseline(c.target));
   launch.specialize(local, kernel_kind(kind), vector ? 1 : 0)
       .push(shaders::ReduceRowsParams{u32(stage.in.extent), u32(stage.segment),
                                       u32(stage.segments()), u32(tasks), divisor});
