@@ -100,10 +100,10 @@ void load_x(uint row0, uint k0) {
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
       const uint row = min(row0 + i, p.rows - 1);
       const uint word = row * pitch + k * words_per_unit(X_TYPE);
-      x_bits[q][i] = inside ? x[word] : 0u;
-      if (X_TERNARY) x_mask[q][i] = inside ? x[word + 1] : 0u;
+      x_bits[q][i] = mix(0u, x[word], inside);
+      if (X_TERNARY) x_mask[q][i] = mix(0u, x[word + 1], inside);
       if (BLOCK_CHUNKS > 0 && (X_COPIES == 1 || q % SEGMENT == 0)) {
-        const vec2 factor = x_factor(row * p.x_row_factors + k / BLOCK_CHUNKS / p.x_ratio);
+        const vec2 factor = x_factor(row * p.x_row_factors + k / SEGMENT / p.x_ratio);
         x_scale[q][i] = factor.x;
         x_offset[q][i] = factor.y;
       }
@@ -121,7 +121,7 @@ void load_w(uint col0, uint k0) {
       const uint word = row + k * words_per_unit(W_TYPE);
 #ifdef PAIRS
       if (W_TERNARY) {
-        const uvec2 unit = inside ? unpackUint2x32(w[word / 2]) : uvec2(0);
+        const uvec2 unit = mix(uvec2(0), unpackUint2x32(w[word / 2]), bvec2(inside));
         w_bits[q][j] = unit.x;
         w_mask[q][j] = unit.y;
       } else if (CHUNKS == 1) {
@@ -129,13 +129,13 @@ void load_w(uint col0, uint k0) {
         w_bits[q][j] = (k & 1u) == 0u ? two.x : two.y;
       } else if (q % 2 == 0) {
         // The second word may be padding, which is 0 like a word past the end.
-        const uvec2 two = inside ? unpackUint2x32(w[word / 2]) : uvec2(0);
+        const uvec2 two = mix(uvec2(0), unpackUint2x32(w[word / 2]), bvec2(inside));
         w_bits[q][j] = two.x;
         w_bits[(q + 1) % CHUNKS][j] = two.y;
       }
 #else
-      w_bits[q][j] = inside ? w[word] : 0u;
-      if (W_TERNARY) w_mask[q][j] = inside ? w[word + 1] : 0u;
+      w_bits[q][j] = mix(0u, w[word], inside);
+      if (W_TERNARY) w_mask[q][j] = mix(0u, w[word + 1], inside);
 #endif
     }
   }
@@ -257,15 +257,13 @@ void end_block(uint block, uint length, uint row0, uint col0) {
   clear_block();
 }
 
+// Multiplies the chunks of the step from `first` on, which are a block.
 void segment(int first, uint k0, uint row0, uint col0) {
-  const uint last = min(k0 + first + SEGMENT, chunk_count());  // one past this segment
-  const uint block = (last - 1) / block_chunks();
-  // A segment past the end holds zeros only and adds 0; a branch would cost more.
-  const bool real = BLOCK_CHUNKS == 0 || k0 + first < chunk_count();
-  const uint length = real ? min(p.block, p.depth - block * p.block) : 0;
+  const uint k = k0 + first;
+  const uint block = min(k, chunk_count() - 1) / SEGMENT;
+  // A segment past the end holds zeros only and adds 0.
+  const uint length = k < chunk_count() ? min(p.block, p.depth - block * p.block) : 0;
   multiply(first, block, length, col0);
-  if (BLOCK_CHUNKS == 0 && (last == chunk_count() || last % block_chunks() == 0))
-    end_block(block, length, row0, col0);
 }
 
 void main() {
@@ -279,20 +277,42 @@ void main() {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
   clear_block();
-  for (uint k0 = 0; k0 < chunk_count(); k0 += CHUNKS) {
-    load_x(row0, k0);
-    load_w(col0, k0);
-    // By hand: a loop around this much code is not unrolled, and then the arrays leave the registers.
-    segment(0, k0, row0, col0);
-    if (CHUNKS > SEGMENT) segment(SEGMENT, k0, row0, col0);
-    if (CHUNKS > 2 * SEGMENT) segment(2 * SEGMENT, k0, row0, col0);
-    if (CHUNKS > 2 * SEGMENT) segment(3 * SEGMENT, k0, row0, col0);
-    if (CHUNKS > 4 * SEGMENT) {
-      segment(4 * SEGMENT, k0, row0, col0);
-      segment(5 * SEGMENT, k0, row0, col0);
-      segment(6 * SEGMENT, k0, row0, col0);
-      segment(7 * SEGMENT, k0, row0, col0);
-    }
+  // Loops that test at their end: CPU drivers run the body of any other once more, with no effect, and
+  // the code under an `if` always.
+  uint k0 = 0;
+  if (BLOCK_CHUNKS > 0) {
+    do {
+      load_x(row0, k0);
+      load_w(col0, k0);
+      segment(0, k0, row0, col0);
+      // By hand: a loop around this much code is not unrolled, and then the arrays leave the registers.
+      if (CHUNKS > SEGMENT) segment(SEGMENT, k0, row0, col0);
+      if (CHUNKS > 2 * SEGMENT) {
+        segment(2 * SEGMENT, k0, row0, col0);
+        segment(3 * SEGMENT, k0, row0, col0);
+      }
+      if (CHUNKS > 4 * SEGMENT) {
+        segment(4 * SEGMENT, k0, row0, col0);
+        segment(5 * SEGMENT, k0, row0, col0);
+        segment(6 * SEGMENT, k0, row0, col0);
+        segment(7 * SEGMENT, k0, row0, col0);
+      }
+      k0 += CHUNKS;
+    } while (k0 < chunk_count());
+  } else {
+    uint block = 0;
+    do {
+      const uint end = min((block + 1) * block_chunks(), chunk_count());
+      do {
+        load_x(row0, k0);
+        load_w(col0, k0);
+        multiply(0, block, 0, col0);
+        k0 += CHUNKS;
+      } while (k0 < end);
+      end_block(block, min(p.block, p.depth - block * p.block), row0, col0);
+      k0 = end;
+      ++block;
+    } while (k0 < chunk_count());
   }
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {

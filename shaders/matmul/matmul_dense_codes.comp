@@ -116,11 +116,14 @@ void main() {
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;
 
   clear_tile();
-  for (uint k0 = 0; k0 < p.depth; k0 += LANES) {
+  // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
+  uint k0 = 0;
+  do {
     load_a(0, row0, k0);
     load_b(col0, k0);
     multiply_tile();
-  }
+    k0 += LANES;
+  } while (k0 < p.depth);
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {

@@ -152,6 +152,22 @@ void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
   clear_block();
 }
 
+// All codes of LANES units of each row of x.
+void multiply_region(uint row0, uint col0, uint k0) {
+  load_x(row0, k0);
+  uint start = 0;
+  do {
+    load_w(col0, k0 + start);
+    uint step = 0;
+    do {
+      load_step(start, k0, step);
+      multiply_tile();
+      ++step;
+    } while (step < STEPS);
+    start += STEPS;
+  } while (start < X_UNIT);
+}
+
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
@@ -163,27 +179,22 @@ void main() {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
   clear_block();
-  uint block = 0, block_start = 0, flushed = 0;
-  for (uint k0 = 0; k0 < p.depth; k0 += REGION) {
-    load_x(row0, k0);
-    for (uint start = 0; start < X_UNIT; start += STEPS) {
-      load_w(col0, k0 + start);
-      for (uint step = 0; step < STEPS; ++step) {
-        load_step(start, k0, step);
-        multiply_tile();
-      }
-    }
-    const uint end = k0 + REGION;
-    if (end >= p.depth || end - block_start >= p.block) {
-      end_block(row0, col0, block, min(p.block, p.depth - block_start), end - block_start);
-      ++block;
-      block_start = end;
-      flushed = end;
-    } else if (FLUSH > 0 && end + REGION - flushed > FLUSH) {
-      flush();
-      flushed = end;
-    }
-  }
+  // Loops that test at their end: CPU drivers run the body of any other once more, with no effect, and
+  // the code under an `if` always.
+  uint block = 0, k0 = 0;
+  do {
+    const uint start = k0, end = min(k0 + p.block, p.depth);
+    do {
+      const uint flush_at = FLUSH > 0 ? min(k0 + FLUSH / REGION * REGION, end) : end;
+      do {
+        multiply_region(row0, col0, k0);
+        k0 += REGION;
+      } while (k0 < flush_at);
+      if (FLUSH > 0) flush();
+    } while (k0 < end);
+    end_block(row0, col0, block, end - start, k0 - start);
+    ++block;
+  } while (k0 < p.depth);
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
