@@ -11,6 +11,8 @@ namespace ridgeback::data {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+// A set of images; of wider numbers, because GCC 12 misjudges the comparison of byte vectors.
+using Images = std::set<std::vector<int>>;
 
 const Bytes image{1, 2, 3, 4, 5, 6};  // 2 x 3
 
@@ -37,9 +39,10 @@ TEST(Augment, FlipsAboutHalfOfTheSamples) {
 }
 
 TEST(Augment, ShiftsInEveryDirectionAndFillsWithZeros) {
-  std::set<Bytes> seen;
+  Images seen;
   for (std::uint32_t sample = 0; sample < 500; ++sample) {
-    seen.insert(augmented({.shift = 1}, 0, sample));
+    const Bytes to = augmented({.shift = 1}, 0, sample);
+    seen.insert({to.begin(), to.end()});
   }
   EXPECT_EQ(seen.size(), 9U);
   EXPECT_TRUE(seen.contains({0, 0, 0, 0, 1, 2}));
@@ -49,12 +52,12 @@ TEST(Augment, ShiftsInEveryDirectionAndFillsWithZeros) {
 
 TEST(Augment, MovesPixelsOfSeveralChannelsTogether) {
   Bytes to(6);
-  std::set<Bytes> seen;
+  Images seen;
   for (std::uint32_t sample = 0; sample < 50; ++sample) {
     augment({.flip = true}, 7, 0, sample, {1, 2, 3}, image, to);
-    seen.insert(to);
+    seen.insert({to.begin(), to.end()});
   }
-  EXPECT_EQ(seen, (std::set<Bytes>{image, {4, 5, 6, 1, 2, 3}}));
+  EXPECT_EQ(seen, (Images{{1, 2, 3, 4, 5, 6}, {4, 5, 6, 1, 2, 3}}));
 }
 
 TEST(Augment, DependsOnEpochAndSampleOnly) {

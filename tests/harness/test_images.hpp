@@ -38,11 +38,11 @@ inline Bytes png(std::uint32_t height, std::uint32_t width, std::uint32_t channe
   append_word(header, claimed_height > 0 ? claimed_height : height);
   header.insert(header.end(), {8, colour_type[channels], 0, 0, 0});
   append_chunk(file, "IHDR", header);
-  Bytes raw;
+  const std::size_t row_bytes = static_cast<std::size_t>(width) * channels;
+  Bytes raw(height * (row_bytes + 1), 0);  // a filter byte of 0 before each row
   for (std::size_t y = 0; y < height; ++y) {
-    raw.push_back(0);
-    const auto row = pixels.begin() + static_cast<std::ptrdiff_t>(y * width * channels);
-    raw.insert(raw.end(), row, row + static_cast<std::ptrdiff_t>(width * channels));
+    std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>(y * row_bytes), row_bytes,
+                raw.begin() + static_cast<std::ptrdiff_t>(y * (row_bytes + 1) + 1));
   }
   uLongf size = compressBound(raw.size());
   Bytes packed(size);
@@ -70,18 +70,24 @@ inline void repair_png(Bytes& file) {
 
 /// A grey JPEG of 8 rows and 16 columns: the left half 192, the right half 64.
 inline Bytes jpeg() {
-  Bytes file{0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0};
-  file.insert(file.end(), 64, 8);  // quantization: every step 8, so a level is one DC unit
-  const Bytes rest{0xFF, 0xC0, 0,    11, 8,    0, 8, 0, 16, 1, 1, 0x11, 0,  // frame
-                   0xFF, 0xC4, 0,    22, 0x00, 0, 3, 0, 0,  0, 0, 0,    0,
-                   0,    0,    0,    0,  0,    0, 0, 0,  // DC codes of
-                   0,    7,    8,                        // 0, 7, 8 bits
-                   0xFF, 0xC4, 0,    20, 0x10, 1, 0, 0, 0,  0, 0, 0,    0,
-                   0,    0,    0,    0,  0,    0, 0, 0, 0,      // AC: end only
-                   0xFF, 0xDA, 0,    8,  1,    1, 0, 0, 63, 0,  // scan:
-                   0x60, 0x27, 0xF7,                            // +64, -128
-                   0xFF, 0xD9};
-  file.insert(file.end(), rest.begin(), rest.end());
+  constexpr std::array<std::uint8_t, 7> start{0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0};
+  // clang-format off
+  constexpr auto rest = std::to_array<std::uint8_t>({
+      // Frame: 8 bits, height, width, one component.
+      0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0,
+      // DC codes of two bits, for differences of 0, 7 and 8 bits.
+      0xFF, 0xC4, 0, 22, 0x00, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 8,
+      // AC codes: the end of the block alone.
+      0xFF, 0xC4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      // The scan: +64, then -128.
+      0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 0x60, 0x27, 0xF7,
+      0xFF, 0xD9,
+  });
+  // clang-format on
+  // Between them the quantization table: every step 8, so that a level is one DC unit.
+  Bytes file(start.size() + 64 + rest.size(), 8);
+  std::copy(start.begin(), start.end(), file.begin());
+  std::copy(rest.begin(), rest.end(), file.end() - static_cast<std::ptrdiff_t>(rest.size()));
   return file;
 }
 
