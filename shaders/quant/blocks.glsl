@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The block of a team and its values, four at a time. The including kernel has push constants `p` with rows,
+// The block of a team and its values, four at a time (a quad). The including kernel has push constants `p` with rows,
 // cols, block, blocks and mask_pitch, the buffers x and mask, and the constants ALIGNED and SPARSE.
 #ifndef RIDGEBACK_BLOCKS_GLSL
 #define RIDGEBACK_BLOCKS_GLSL
@@ -19,11 +19,11 @@ void find_block() {
   quads = (n + 3u) / 4u;
 }
 
-float value_at(uint i) { return x[i >> 2][i & 3u]; }
+float value_at(uint i) { return floats_of(x[i >> 2])[i & 3u]; }
 
 // Values 4k .. 4k+3 of the block, 0 past its end.
 vec4 read_values(uint k) {
-  if (ALIGNED != 0u) return x[(base >> 2) + k];
+  if (ALIGNED != 0u) return floats_of(x[(base >> 2) + k]);
   const uint i = base + 4u * k, left = n - 4u * k;
   return vec4(value_at(i), left > 1u ? value_at(i + 1u) : 0.0, left > 2u ? value_at(i + 2u) : 0.0,
               left > 3u ? value_at(i + 3u) : 0.0);
@@ -35,10 +35,22 @@ bvec4 valid_lanes(uint k) {
   return lessThan(4u * k + uvec4(0, 1, 2, 3), uvec4(n));
 }
 
-bvec4 kept_lanes(uint k) {
+// The word of the mask that holds quad k, and what it says of the four.
+uint mask_word(uint k) { return SPARSE == 0u ? 0u : mask[row * p.mask_pitch + (first >> 5) + (k >> 3)]; }
+
+bvec4 kept_lanes(uint word, uint k) {
   if (SPARSE == 0u) return valid_lanes(k);
-  const uint bits = mask[row * p.mask_pitch + (first >> 5) + (k >> 3)] >> (4u * k & 31u);
-  return notEqual(bits & uvec4(1, 2, 4, 8), uvec4(0));
+  return notEqual(word >> (4u * k & 31u) & uvec4(1, 2, 4, 8), uvec4(0));
+}
+
+// An invocation takes `run` quads in turn: in a team of one those that share a word of codes of this width, so
+// that it moves each word once; else one, so that neighbours read neighbouring values.
+uint run_of(uint width) {
+#ifdef TEAM
+  return 1u;
+#else
+  return 8u / width;
+#endif
 }
 
 vec4 flags(bvec4 lanes) { return mix(vec4(0.0), vec4(1.0), lanes); }

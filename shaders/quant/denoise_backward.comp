@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //! variant team  TEAM=1
 //
 // The gradient of the denoised value (corrections.glsl has the formula):
@@ -10,9 +12,10 @@
 //
 // grads, x, dx: f32 [rows, cols]   codes, mask: packed rows   stats: [rows, blocks, STATS]
 //
-// A team handles a block: sums first, then dx. Stages serve groups that span rows: the first leaves Sums of
+// A team handles a block (aligned rows only in the variant wide): sums first, then dx. Stages serve groups that span rows: the first leaves Sums of
 // each row in dx (PARTIALS floats each), denoise_backward_combine makes `correction` of them, the second
 // writes dx with it.
+#include "wide.glsl"
 #include "denoise_backward.h"
 #include "team.glsl"
 
@@ -25,48 +28,54 @@ layout(constant_id = 7) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 8) const uint STAGE = STAGE_ALL;
 
 layout(push_constant) uniform Push { DenoiseBackwardParams p; };
-layout(set = 0, binding = 0) readonly buffer Grads { vec4 grads[]; };
-layout(set = 0, binding = 1) readonly buffer X { vec4 x[]; };
+layout(set = 0, binding = 0) readonly buffer Grads { QUAD grads[]; };
+layout(set = 0, binding = 1) readonly buffer X { QUAD x[]; };
 layout(set = 0, binding = 2) readonly buffer Codes { uint codes[]; };
 layout(set = 0, binding = 3) readonly buffer Stats { float stats[]; };
 layout(set = 0, binding = 4) readonly buffer Mask { uint mask[]; };
 layout(set = 0, binding = 5) readonly buffer Corrections { float correction_in[]; };
-layout(set = 0, binding = 6) buffer Dx { vec4 dx[]; };
+layout(set = 0, binding = 6) buffer Dx { QUAD dx[]; };
 
 #include "blocks.glsl"
 #include "corrections.glsl"
 
 vec4 read_grads(uint k) {
-  if (ALIGNED != 0u) return grads[(base >> 2) + k];
+  if (ALIGNED != 0u) return floats_of(grads[(base >> 2) + k]);
   vec4 g = vec4(0.0);
   for (uint j = 0u; j < 4u; ++j) {
     const uint i = base + 4u * k + j;
-    if (4u * k + j < n) g[j] = grads[i >> 2][i & 3u];
+    if (4u * k + j < n) g[j] = floats_of(grads[i >> 2])[i & 3u];
   }
   return g;
 }
 
-vec4 read_codes(uint k) {
-  if (TYPE == TYPE_F32) {
-    vec4 q = vec4(0.0);
-    for (uint j = 0u; j < 4u; ++j) {
-      if (4u * k + j < n) q[j] = uintBitsToFloat(codes[base + 4u * k + j]);
-    }
-    return q;
-  }
+// The word(s) that hold the codes of quad k, and its four codes.
+uvec2 read_words(uint k) {
+  if (TYPE == TYPE_F32) return uvec2(0);
   const uint at = code_word(TYPE, p.pitch, k);
-  return unpack_quad(TYPE, uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u), quad_shift(TYPE, k));
+  return uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u);
+}
+
+vec4 codes_of(uvec2 words, uint k) {
+  if (TYPE != TYPE_F32) return unpack_quad(TYPE, words, quad_shift(TYPE, k));
+  vec4 q = vec4(0.0);
+  for (uint j = 0u; j < 4u; ++j) {
+    if (4u * k + j < n) q[j] = uintBitsToFloat(codes[base + 4u * k + j]);
+  }
+  return q;
 }
 
 void write_dx(uint k, vec4 v) {
   if (ALIGNED != 0u) {
-    dx[(base >> 2) + k] = v;
+    dx[(base >> 2) + k] = quad_of(v);
     return;
   }
+#ifndef WIDE
   for (uint j = 0u; j < 4u; ++j) {
     const uint i = base + 4u * k + j;
     if (4u * k + j < n) dx[i >> 2][i & 3u] = v[j];
   }
+#endif
 }
 
 Saved read_saved() {
@@ -86,7 +95,7 @@ struct LiveSums {
 };
 
 void add_live(inout LiveSums a, vec4 g, uint k, bvec4 valid, Saved t) {
-  const bvec4 keep = kept_lanes(k);
+  const bvec4 keep = kept_lanes(mask_word(k), k);
   const vec4 v = read_values(k);
   const vec4 u = where(valid, v - t.offset), z = where(keep, v);
   a.grad_value += g * u;
@@ -115,11 +124,16 @@ Sums sums_of_block(Saved t) {
   const float infinity = uintBitsToFloat(0x7F800000u);
   vec4 grad = vec4(0.0), grad_code = vec4(0.0);
   LiveSums live = LiveSums(vec4(0.0), vec4(0.0), vec4(-infinity), vec4(0.0), vec4(0.0), vec4(0.0));
-  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
-    const vec4 g = read_grads(k);  // 0 past the end of the block
-    grad += g;
-    grad_code += g * (read_codes(k) - t.code_mean);
-    if (MODE == MODE_LIVE) add_live(live, g, k, valid_lanes(k), t);
+  const uint run = run_of(code_width(TYPE));
+  for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
+    const uvec2 words = read_words(start);
+    const uint end = min(start + run, quads);
+    for (uint k = start; k < end; ++k) {
+      const vec4 g = read_grads(k);  // 0 past the end of the block
+      grad += g;
+      grad_code += g * (codes_of(words, k) - t.code_mean);
+      if (MODE == MODE_LIVE) add_live(live, g, k, valid_lanes(k), t);
+    }
   }
   if (MODE == MODE_LIVE) return join_live(grad, grad_code, live);
   const vec4 s = team_sum(vec4(lanes_sum(grad), lanes_sum(grad_code), 0.0, 0.0));
@@ -128,15 +142,20 @@ Sums sums_of_block(Saved t) {
 
 void write_block(Correction c, Saved t) {
   const float rho = t.s / t.step, of_codes = c.k * (1.0 - 2.0 * rho), of_values = c.k / t.step;
-  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
-    const vec4 g = read_grads(k), v = read_values(k), u = v - t.offset;
-    vec4 d = c.grad_mean + rho * (g - c.grad_mean) + of_values * (u - t.value_mean) +
-             of_codes * (read_codes(k) - t.code_mean);
-    if (MODE == MODE_LIVE) {
-      const bvec4 keep = kept_lanes(k);
-      d += live_term(c, t, v, u, where(keep, v), keep);
+  const uint run = run_of(code_width(TYPE));
+  for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
+    const uvec2 words = read_words(start);
+    const uint end = min(start + run, quads);
+    for (uint k = start; k < end; ++k) {
+      const vec4 g = read_grads(k), v = read_values(k), u = v - t.offset;
+      vec4 d = c.grad_mean + rho * (g - c.grad_mean) + of_values * (u - t.value_mean) +
+               of_codes * (codes_of(words, k) - t.code_mean);
+      if (MODE == MODE_LIVE) {
+        const bvec4 keep = kept_lanes(mask_word(k), k);
+        d += live_term(c, t, v, u, where(keep, v), keep);
+      }
+      write_dx(k, d);
     }
-    write_dx(k, d);
   }
 }
 
@@ -162,8 +181,8 @@ void main() {
   const Sums s = sums_of_block(t);
   if (STAGE == STAGE_FIRST) {
     if (n == 0u || team_lane() != 0u) return;
-    dx[2u * team_index()] = vec4(s.grad, s.grad_code, s.grad_value, s.value_square);
-    dx[2u * team_index() + 1u] = vec4(s.high, s.high_count, s.low_count, s.kept);
+    dx[2u * team_index()] = quad_of(vec4(s.grad, s.grad_code, s.grad_value, s.value_square));
+    dx[2u * team_index() + 1u] = quad_of(vec4(s.high, s.high_count, s.low_count, s.kept));
     return;
   }
   write_block(correction_of(s, t, float(n)), t);

@@ -2,13 +2,16 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[r, c] = s[r, b] q[r, c] + o[r, b],   b = c / block
 //
 // codes: packed rows of `pitch` words (f32 [rows, cols] for TYPE_F32)   factors: (s, o) [rows, blocks]
 // y: f32 [rows, cols]
 //
-// One invocation makes four values of a row; linear groups.
+// One invocation makes 32 values of a row, all in one block; linear groups. The variant wide takes aligned rows only.
+#include "wide.glsl"
 #include "../common/index.glsl"
 #include "dequantize.h"
 #include "quads.glsl"
@@ -20,32 +23,43 @@ layout(constant_id = 2) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(push_constant) uniform Push { DequantizeParams p; };
 layout(set = 0, binding = 0) readonly buffer Codes { uint codes[]; };
 layout(set = 0, binding = 1) readonly buffer Factors { vec2 factors[]; };
-layout(set = 0, binding = 2) writeonly buffer Y { vec4 y[]; };
+layout(set = 0, binding = 2) writeonly buffer Y { QUAD y[]; };
 
-vec4 read_codes(uint row, uint k) {
-  if (TYPE == TYPE_F32) {
-    vec4 q = vec4(0.0);
-    for (uint j = 0u; j < 4u; ++j) {
-      if (4u * k + j < p.cols) q[j] = uintBitsToFloat(codes[row * p.cols + 4u * k + j]);
-    }
-    return q;
+const uint QUADS = 8u;  // of an invocation: 32 columns, which are whole words of every packed type
+
+vec4 read_codes(uint row, uint k, uvec2 words) {
+  if (TYPE != TYPE_F32) return unpack_quad(TYPE, words, quad_shift(TYPE, k));
+  vec4 q = vec4(0.0);
+  for (uint j = 0u; j < 4u; ++j) {
+    if (4u * k + j < p.cols) q[j] = uintBitsToFloat(codes[row * p.cols + 4u * k + j]);
   }
-  const uint at = row * p.pitch + quad_word(TYPE, k);
-  return unpack_quad(TYPE, uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u), quad_shift(TYPE, k));
+  return q;
 }
 
-void main() {
-  const uint in_row = (p.cols + 3u) / 4u, index = linear_invocation();
-  if (index >= p.rows * in_row) return;
-  const uint row = index / in_row, k = index % in_row;
-  const vec2 f = factors[row * p.blocks + 4u * k / p.block];
-  const vec4 v = f.x * read_codes(row, k) + f.y;
+void write_values(uint row, uint k, vec4 v) {
   if (ALIGNED != 0u) {
-    y[index] = v;
+    y[row * (p.cols / 4u) + k] = quad_of(v);
     return;
   }
+#ifndef WIDE
   for (uint j = 0u; j < 4u; ++j) {
     const uint i = row * p.cols + 4u * k + j;
     if (4u * k + j < p.cols) y[i >> 2][i & 3u] = v[j];
+  }
+#endif
+}
+
+void main() {
+  const uint quads = (p.cols + 3u) / 4u, in_row = (quads + QUADS - 1u) / QUADS, index = linear_invocation();
+  if (index >= p.rows * in_row) return;
+  const uint row = index / in_row, first = index % in_row * QUADS, end = min(first + QUADS, quads);
+  const vec2 f = factors[row * p.blocks + 4u * first / p.block];
+  const uint run = 8u / code_width(TYPE);  // quads in a word
+  for (uint start = first; start < end; start += run) {
+    const uint at = row * p.pitch + quad_word(TYPE, start);
+    uvec2 words = uvec2(0);
+    if (TYPE != TYPE_F32) words = uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u);
+    const uint stop = min(start + run, end);
+    for (uint k = start; k < stop; ++k) write_values(row, k, f.x * read_codes(row, k, words) + f.y);
   }
 }

@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //! variant team  TEAM=1
 //
 // For each block of a row:   q_j = code((z_j - b_f) / s_f),   z = x where kept, else 0
@@ -15,6 +17,7 @@
 // A team handles a block: it reads x twice, four values at a time. Stages serve groups that span rows: the
 // first leaves Range of each row in factors (PARTIALS floats each), perturb_combine makes `scale` of it, the
 // second codes with that scale and leaves Moments of each row in factors.
+#include "wide.glsl"
 #include "../common/step_params.h"
 #include "perturb.h"
 #include "team.glsl"
@@ -29,7 +32,7 @@ layout(constant_id = 8) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 9) const uint STAGE = STAGE_ALL;
 
 layout(push_constant) uniform Push { PerturbParams p; };
-layout(set = 0, binding = 0) readonly buffer X { vec4 x[]; };
+layout(set = 0, binding = 0) readonly buffer X { QUAD x[]; };
 layout(set = 0, binding = 1) readonly buffer Step { StepParams params; };
 layout(set = 0, binding = 2) readonly buffer Mask { uint mask[]; };
 layout(set = 0, binding = 3) readonly buffer Scales { vec4 scale_in; };
@@ -40,30 +43,25 @@ layout(set = 0, binding = 6) buffer Stats { float stats[]; };
 #include "blocks.glsl"
 #include "regress.glsl"
 
-// Iterations over the block, the same for all teams of a work group.
-uint rounds() {
-#ifdef TEAM
-  return (p.block + 4u * TEAM_SIZE - 1u) / (4u * TEAM_SIZE);
-#else
-  return quads;
-#endif
-}
-
 Range range_of_block() {
   const float pivot = n > 0u ? value_at(base) : 0.0;
   const float infinity = uintBitsToFloat(0x7F800000u);
   vec4 low = vec4(infinity), high = vec4(-infinity), sum = vec4(0.0), total = vec4(0.0), kept = vec4(0.0);
-  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
-    const vec4 v = read_values(k);
-    const bvec4 valid = valid_lanes(k), keep = kept_lanes(k);
-    const vec4 z = where(keep, v);
-    if (affine()) sum += where(valid, v - pivot);
-    if (CODEBOOK == MINMAX || CODEBOOK == ABSMAX) {
-      low = min(low, mix(low, z, valid));
-      high = max(high, mix(high, z, valid));
+  const uint run = run_of(1u);  // quads in a word of the mask
+  for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
+    const uint word = mask_word(start), end = min(start + run, quads);
+    for (uint k = start; k < end; ++k) {
+      const vec4 v = read_values(k);
+      const bvec4 valid = valid_lanes(k), keep = kept_lanes(word, k);
+      const vec4 z = where(keep, v);
+      if (affine()) sum += where(valid, v - pivot);
+      if (CODEBOOK == MINMAX || CODEBOOK == ABSMAX) {
+        low = min(low, mix(low, z, valid));
+        high = max(high, mix(high, z, valid));
+      }
+      total += first_total(v, z);
+      if (SPARSE != 0u) kept += flags(keep);
     }
-    total += first_total(v, z);
-    if (SPARSE != 0u) kept += flags(keep);
   }
   const vec4 sums = team_sum(vec4(lanes_sum(sum), lanes_sum(total), lanes_sum(kept), 0.0));
   vec4 extremes = vec4(lanes_max(-low), lanes_max(high), 0.0, 0.0);
@@ -88,40 +86,26 @@ void write_word(uint k, uvec2 bits) {
   if (TYPE == TYPE_TERNARY) codes[at + 1u] = bits.y;
 }
 
+void write_floats(uint k, vec4 codes_as_floats, bvec4 valid) {
+  for (uint j = 0u; j < 4u; ++j) {
+    if (valid[j]) codes[base + 4u * k + j] = floatBitsToUint(codes_as_floats[j]);
+  }
+}
+
 #ifdef TEAM
 shared uvec2 pieces[128];
-#else
-uvec2 pending = uvec2(0);
-#endif
-
-// Stores the codes of quad k; the whole team calls this for consecutive quads. Words are assembled of the
-// quads that share them.
-void write_quad(uint k, vec4 stored, bvec4 valid) {
-  if (TYPE == TYPE_F32) {
-    if (k >= quads) return;
-    for (uint j = 0u; j < 4u; ++j) {
-      if (valid[j]) codes[base + 4u * k + j] = floatBitsToUint(stored[j]);
-    }
-    return;
-  }
-  const uint in_word = 8u / code_width(TYPE);
-  const uvec2 piece = k < quads ? pack_quad(TYPE, where(valid, stored)) : uvec2(0);
-#ifdef TEAM
-  const uint me = gl_LocalInvocationID.x;
+// Stores the word that holds quad k of this invocation and its neighbours; the whole work group calls this.
+void write_shared(uint k, uvec2 piece) {
+  const uint in_word = 8u / code_width(TYPE), me = gl_LocalInvocationID.x;
   barrier();
-  pieces[me] = piece << quad_shift(TYPE, k);
+  pieces[me] = piece;
   barrier();
   if (k % in_word != 0u || k >= quads) return;
   uvec2 bits = pieces[me];
   for (uint i = 1u; i < in_word; ++i) bits |= pieces[me + i];
   write_word(k, bits);
-#else
-  pending |= piece << quad_shift(TYPE, k);
-  if (k % in_word != in_word - 1u && k + 1u != quads) return;
-  write_word(k, pending);
-  pending = uvec2(0);
-#endif
 }
+#endif
 
 // Padding words of the row are zero; the team of its last block writes them.
 void write_padding() {
@@ -131,33 +115,56 @@ void write_padding() {
   for (uint i = used + team_lane(); i < p.pitch; i += TEAM_SIZE) codes[row * p.pitch + i] = 0u;
 }
 
-Moments code_block(Scale scale) {
-  vec4 value = vec4(0.0), code = vec4(0.0), product = vec4(0.0), square = vec4(0.0), magnitude = vec4(0.0);
-  vec4 kept = vec4(0.0);
-  const uint count = rounds();
-  for (uint i = 0u; i < count; ++i) {
-    const uint k = i * TEAM_SIZE + team_lane();
-    vec4 stored = vec4(0.0);
-    bvec4 valid = bvec4(false);
-    if (k < quads) {
-      valid = valid_lanes(k);
-      const bvec4 keep = kept_lanes(k);
-      const vec4 u = read_values(k) - scale.offset;
-      const vec4 q = codes_of(u, keep, scale);
-      stored = q - float(SHIFT);
-      const vec4 du = where(valid, u - scale.value_pivot);
-      const vec4 dq = where(valid, q - scale.code_pivot);
-      value += du;
-      code += dq;
-      product += du * dq;
-      square += dq * dq;
-      if (CODEBOOK == SIGN_MEAN) magnitude += abs(du);
-      if (SPARSE != 0u) kept += flags(keep);
-    }
-    write_quad(k, stored, valid);
+// Sums of vec4 lanes; see Moments.
+struct Totals {
+  vec4 value;
+  vec4 code;
+  vec4 product;
+  vec4 square;
+  vec4 magnitude;
+  vec4 kept;
+};
+
+// Codes quad k, adds it to the totals and returns its bits at their place in the word.
+uvec2 code_quad(uint k, uint word, Scale scale, inout Totals t) {
+  const bvec4 valid = valid_lanes(k), keep = kept_lanes(word, k);
+  const vec4 u = read_values(k) - scale.offset;
+  const vec4 q = codes_of(u, keep, scale);
+  const vec4 du = where(valid, u - scale.value_pivot), dq = where(valid, q - scale.code_pivot);
+  t.value += du;
+  t.code += dq;
+  t.product += du * dq;
+  t.square += dq * dq;
+  if (CODEBOOK == SIGN_MEAN) t.magnitude += abs(du);
+  if (SPARSE != 0u) t.kept += flags(keep);
+  if (TYPE == TYPE_F32) {
+    write_floats(k, q, valid);
+    return uvec2(0);
   }
-  const vec4 a = team_sum(vec4(lanes_sum(value), lanes_sum(code), lanes_sum(product), lanes_sum(square)));
-  const vec4 b = team_sum(vec4(lanes_sum(magnitude), lanes_sum(kept), 0.0, 0.0));
+  return pack_quad(TYPE, where(valid, q - float(SHIFT))) << quad_shift(TYPE, k);
+}
+
+Moments code_block(Scale scale) {
+  Totals t = Totals(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
+#ifdef TEAM
+  const uint rounds = (p.block + 4u * TEAM_SIZE - 1u) / (4u * TEAM_SIZE);  // alike in the work group
+  for (uint i = 0u; i < rounds; ++i) {
+    const uint k = i * TEAM_SIZE + team_lane();
+    uvec2 bits = uvec2(0);
+    if (k < quads) bits = code_quad(k, mask_word(k), scale, t);
+    if (TYPE != TYPE_F32) write_shared(k, bits);
+  }
+#else
+  const uint run = run_of(code_width(TYPE));
+  for (uint start = 0u; start < quads; start += run) {
+    const uint word = mask_word(start), end = min(start + run, quads);
+    uvec2 bits = uvec2(0);
+    for (uint k = start; k < end; ++k) bits |= code_quad(k, word, scale, t);
+    if (TYPE != TYPE_F32) write_word(start, bits);
+  }
+#endif
+  const vec4 a = team_sum(vec4(lanes_sum(t.value), lanes_sum(t.code), lanes_sum(t.product), lanes_sum(t.square)));
+  const vec4 b = team_sum(vec4(lanes_sum(t.magnitude), lanes_sum(t.kept), 0.0, 0.0));
   return Moments(a.x, a.y, a.z, a.w, b.x, SPARSE != 0u ? b.y : float(n));
 }
 

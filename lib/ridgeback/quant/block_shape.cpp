@@ -27,7 +27,7 @@ BlockShape block_shape(const Shape& shape, Group group) {
 
 void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks,
                    std::int64_t block) {
-  if (launch.variant == "baseline") {
+  if (launch.variant != "team") {
     const std::uint32_t local = plain_local_size(target, blocks);
     launch.specialize(local, 1).linear_groups(ceil_div(blocks, local));
     return;
@@ -39,8 +39,16 @@ void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks,
   launch.specialize(local, team).linear_groups(ceil_div(blocks, local / team));
 }
 
-std::vector<std::string> team_candidates(const Target& target) {
-  return {target.is_cpu() ? "baseline" : "team"};
+std::vector<std::string> team_candidates(const Target& target, bool aligned) {
+  std::vector<std::string> order = quad_candidates(target, aligned);
+  order.insert(target.is_cpu() ? order.end() : order.begin(), "team");
+  return order;
+}
+
+std::vector<std::string> quad_candidates(const Target& target, bool aligned) {
+  if (!aligned) return {"baseline"};
+  if (target.is_cpu()) return {"wide", "baseline"};
+  return {"baseline", "wide"};
 }
 
 std::uint32_t plain_local_size(const Target& target, std::int64_t count) {
@@ -49,8 +57,9 @@ std::uint32_t plain_local_size(const Target& target, std::int64_t count) {
   return 64;
 }
 
-Dispatch plain_dispatch(std::string_view kernel, const LowerContext& context, std::int64_t items) {
-  Dispatch launch = dispatch(kernel, context);
+Dispatch plain_dispatch(std::string_view kernel, const LowerContext& context, std::int64_t items,
+                        const std::vector<std::string>& candidates) {
+  Dispatch launch = dispatch(kernel, context, candidates);
   const std::uint32_t local = plain_local_size(context.target, items);
   launch.specialize(local).linear_groups(ceil_div(items, local));
   return launch;

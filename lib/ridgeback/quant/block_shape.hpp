@@ -20,6 +20,7 @@ struct BlockShape {
 
   [[nodiscard]] std::int64_t count() const { return rows * cols; }
   [[nodiscard]] std::int64_t total_blocks() const { return rows * blocks; }
+  [[nodiscard]] bool aligned() const { return cols % 4 == 0; }
 };
 
 /// `group` must not be automatic.
@@ -29,15 +30,20 @@ struct BlockShape {
 /// constants and its work groups: `blocks` teams, each for up to `block` values.
 void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks, std::int64_t block);
 
-/// Which variant of such a kernel to prefer: one invocation per block where loads are what costs
-/// and nothing is gained by neighbours (CPU drivers), teams elsewhere.
-[[nodiscard]] std::vector<std::string> team_candidates(const Target& target);
+/// The usable variants of such a kernel, best first: one invocation per block where loads are what
+/// costs and nothing is gained by neighbours (CPU drivers), teams elsewhere. `aligned`: rows are a
+/// multiple of 4 values.
+[[nodiscard]] std::vector<std::string> team_candidates(const Target& target, bool aligned);
+
+/// The same for kernels without teams whose variant `wide` moves two values at a time.
+[[nodiscard]] std::vector<std::string> quad_candidates(const Target& target, bool aligned);
 
 /// Invocations per work group for elementwise kernels over `count` items.
 [[nodiscard]] std::uint32_t plain_local_size(const Target& target, std::int64_t count);
 
 /// A launch with one invocation per item, the local size as its first specialization constant.
 [[nodiscard]] Dispatch plain_dispatch(std::string_view kernel, const LowerContext& context,
-                                      std::int64_t items);
+                                      std::int64_t items,
+                                      const std::vector<std::string>& candidates = {});
 
 }  // namespace ridgeback::quant

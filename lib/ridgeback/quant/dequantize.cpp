@@ -11,6 +11,11 @@
 #include <quant/dequantize.h>
 
 namespace ridgeback::quant {
+namespace {
+
+constexpr std::int64_t columns_per_invocation = 32;
+
+}  // namespace
 
 std::string Dequantize::attributes() const {
   return fmt::format("group={}", text(group));
@@ -33,8 +38,9 @@ std::vector<Dispatch> Dequantize::lower(const LowerContext& c) const {
   const DType type = c.in[0].dtype;
   const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
   const auto n = static_cast<double>(s.count());
-  return {plain_dispatch("dequantize", c, s.rows * ceil_div(s.cols, 4))
-              .specialize(type, s.cols % 4 == 0 ? 1 : 0)
+  return {plain_dispatch("dequantize", c, s.rows * ceil_div(s.cols, columns_per_invocation),
+                         quad_candidates(c.target, s.aligned()))
+              .specialize(type, s.aligned() ? 1 : 0)
               .push(shaders::DequantizeParams{
                   static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
                   static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),

@@ -90,12 +90,13 @@ struct KeepThresholds final : OperationOf<KeepThresholds> {
 
   [[nodiscard]] Dispatch count(const LowerContext& c, const BlockShape& s, Round round) const {
     const std::int64_t chunks = chunks_of(c.target, s);
-    const std::int64_t pitch = 1 + ceil_div(s.block, chunks);
+    const std::int64_t pitch = 1 + 4 * ceil_div(ceil_div(s.block, 4), chunks);
     const std::int64_t invocations = s.total_blocks() * chunks;
     const auto n = static_cast<double>(s.count());
     const bool all = round.scan != shaders::SCAN_NOTED;
-    Dispatch launch = plain_dispatch("keep_count", c, invocations);
-    launch.specialize(round.scan)
+    Dispatch launch =
+        plain_dispatch("keep_count", c, invocations, quad_candidates(c.target, s.aligned()));
+    launch.specialize(round.scan, s.aligned() ? 1 : 0)
         .push(shaders::KeepCountParams{
             static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
             static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
@@ -113,7 +114,9 @@ struct KeepThresholds final : OperationOf<KeepThresholds> {
   [[nodiscard]] Dispatch pick(const LowerContext& c, const BlockShape& s, Round round) const {
     const std::int64_t chunks = chunks_of(c.target, s);
     const std::int64_t tail = s.cols - (s.blocks - 1) * s.block;
-    Dispatch launch = dispatch("keep_pick", c, {chunks >= 64 ? "team" : "baseline"});
+    std::vector<std::string> candidates{"baseline", "team"};
+    if (chunks >= 64) std::ranges::reverse(candidates);
+    Dispatch launch = dispatch("keep_pick", c, candidates);
     lay_out_teams(launch, c.target, s.total_blocks(), chunks);
     return launch
         .push(shaders::KeepPickParams{static_cast<std::uint32_t>(s.total_blocks()),
@@ -153,15 +156,17 @@ struct KeepFraction final : OperationOf<KeepFraction> {
     const std::int64_t pitch = words_per_row(DType::b1, s.cols);
     const bool whole = scope.kind == Group::Kind::tensor;
     const auto n = static_cast<double>(s.count());
-    return {plain_dispatch("keep_fraction", c, s.rows * pitch)
-                .push(shaders::KeepFractionParams{
-                    static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
-                    static_cast<std::uint32_t>(pitch), static_cast<std::uint32_t>(s.block),
-                    whole ? 0U : static_cast<std::uint32_t>(s.blocks)})
-                .read(0)
-                .read(1)
-                .write(0)
-                .cost(3 * n, 4 * n)};
+    return {
+        plain_dispatch("keep_fraction", c, s.rows * pitch, quad_candidates(c.target, s.aligned()))
+            .specialize(s.aligned() ? 1 : 0)
+            .push(shaders::KeepFractionParams{
+                static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+                static_cast<std::uint32_t>(pitch), static_cast<std::uint32_t>(s.block),
+                whole ? 0U : static_cast<std::uint32_t>(s.blocks)})
+            .read(0)
+            .read(1)
+            .write(0)
+            .cost(3 * n, 4 * n)};
   }
 };
 

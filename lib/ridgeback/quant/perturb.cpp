@@ -55,11 +55,11 @@ struct Perturb final : OperationOf<Perturb> {
     const DType type = c.out[0].dtype;
     const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
     const auto n = static_cast<double>(s.count());
-    Dispatch launch = dispatch("perturb", c, team_candidates(c.target));
+    Dispatch launch = dispatch("perturb", c, team_candidates(c.target, s.aligned()));
     lay_out_teams(launch, c.target, s.total_blocks(), s.block);
     launch
         .specialize(options.codebook, type, largest_code(options), code_shift(options),
-                    options.estimator, sparse() ? 1 : 0, s.cols % 4 == 0 ? 1 : 0, stage)
+                    options.estimator, sparse() ? 1 : 0, s.aligned() ? 1 : 0, stage)
         .push(shaders::PerturbParams{
             static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
             static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
