@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fmt/core.h>
 
-namespace ridgeback::log {
+namespace ridgeback::logging {
 namespace {
 
 Level level_from_environment() {
@@ -50,4 +50,4 @@ void error(std::string_view message) {
   write(Level::error, "error: ", message);
 }
 
-}  // namespace ridgeback::log
+}  // namespace ridgeback::logging

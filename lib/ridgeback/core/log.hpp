@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace ridgeback::log {
+namespace ridgeback::logging {
 
 enum class Level { debug, info, warning, error, silent };
 
@@ -18,4 +18,4 @@ void info(std::string_view message);
 void warning(std::string_view message);
 void error(std::string_view message);
 
-}  // namespace ridgeback::log
+}  // namespace ridgeback::logging

@@ -114,7 +114,8 @@ PipelineCache::PipelineCache(const Context& context) : context_(context) {
     if (unsealed) {
       blob = *unsealed;
     } else if (!content.empty()) {
-      log::debug(fmt::format("pipeline cache {} is damaged or foreign: ignored", file_->string()));
+      logging::debug(
+          fmt::format("pipeline cache {} is damaged or foreign: ignored", file_->string()));
     }
   }
   cache_ = make_cache(context.get(), blob);
@@ -126,7 +127,7 @@ void PipelineCache::save() noexcept {
   try {
     write();
   } catch (const std::exception& error) {
-    log::debug(fmt::format("pipeline cache not saved: {}", error.what()));
+    logging::debug(fmt::format("pipeline cache not saved: {}", error.what()));
   }
 }
 

@@ -46,7 +46,7 @@ void Queue::start() {
   if (result == VK_SUCCESS) {
     timeline_ = {context_.get(), semaphore};
   } else {
-    log::debug(fmt::format("no timeline semaphore ({}): fences are used", result_name(result)));
+    logging::debug(fmt::format("no timeline semaphore ({}): fences are used", result_name(result)));
   }
 }
 

@@ -92,7 +92,8 @@ void remove_older(const fs::path& folder, std::int64_t step, int keep) {
     if (++kept <= std::max(keep, 1)) continue;
     std::error_code error;
     fs::remove(path, error);
-    if (error) log::warning(fmt::format("{}: cannot remove: {}", path.string(), error.message()));
+    if (error)
+      logging::warning(fmt::format("{}: cannot remove: {}", path.string(), error.message()));
   }
 }
 
@@ -175,7 +176,8 @@ std::optional<FoundCheckpoint> latest_checkpoint(const fs::path& folder) {
     try {
       return FoundCheckpoint{path, load_checkpoint(path)};
     } catch (const Error& error) {
-      log::warning(fmt::format("passing over a checkpoint that cannot be used: {}", error.what()));
+      logging::warning(
+          fmt::format("passing over a checkpoint that cannot be used: {}", error.what()));
       if (!newest_error) newest_error = std::current_exception();
     }
   }
