@@ -14,6 +14,7 @@
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/graph/tensor.hpp"
 #include "ridgeback/io/checkpoint.hpp"
+#include "ridgeback/io/file.hpp"
 #include "ridgeback/io/metrics.hpp"
 #include "ridgeback/io/safetensors.hpp"
 #include "ridgeback/io/svg_plot.hpp"
