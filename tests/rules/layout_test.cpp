@@ -44,7 +44,7 @@ TEST(Layout, EverySourceBeginsWithItsLicence) {
     ASSERT_FALSE(lines.empty()) << file;
     // A shader begins with directives of its compiler, a script with its interpreter.
     std::string start;
-    for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 3); ++i) start += lines[i];
+    for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 5); ++i) start += lines[i];
     const bool is_script = file.ends_with(".sh");
     EXPECT_TRUE(is_script || start.find("SPDX-License-Identifier: Apache-2.0") != std::string::npos)
         << file;
