@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspect_plan.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/dump.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/runtime/executable.hpp"
+#include "ridgeback/train/step_graph.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "recipe.hpp"
+
+namespace ridgeback::cli {
+namespace {
+
+Graph graph_of(const PlanRequest& request) {
+  const SettingValues& settings = request.settings;
+  const nn::Sequential module = nn::mlp(mlp_options(settings, request.inputs, request.classes));
+  const train::FitOptions fit = fit_options(settings);
+  if (request.evaluation) {
+    nn::Context context(nn::Context::Mode::evaluation);
+    const Tensor x = input({fit.batch, request.inputs}, DType::f32, "images");
+    return {{module.forward(x, context)}, {}};
+  }
+  const auto optimizer = optimizer_of(settings);
+  const train::StepGraph step =
+      train::build_step(module, *optimizer, request.inputs, fit.batch, fit.clip_norm);
+  return {{step.loss}, step.updates};
+}
+
+nlohmann::ordered_json to_json(const Launch& launch) {
+  return {{"label", launch.label},
+          {"kernel", launch.dispatch.kernel},
+          {"variant", launch.dispatch.variant},
+          {"level", launch.level},
+          {"groups", launch.dispatch.group_counts}};
+}
+
+}  // namespace
+
+void PlanRequest::add_options(CLI::App& command) {
+  const char* group = "Plan";
+  command.add_option("--inputs", inputs, "Values of a sample (1 to 16777216)")
+      ->type_name("N")
+      ->default_str("784")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24).description(""))
+      ->group(group);
+  command.add_option("--classes", classes, "Classes (1 to 65536)")
+      ->type_name("N")
+      ->default_str("10")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}).description(""))
+      ->group(group);
+  command.add_flag("--evaluation", evaluation, "The evaluation graph in place of a training step")
+      ->group(group);
+  command.add_flag("--dot", dot, "The graph in the DOT language instead")->group(group);
+  settings.add_options(command);
+}
+
+void print_plan(const PlanRequest& request, const Globals& globals) {
+  const Graph graph = graph_of(request);
+  const Target target =
+      globals.device == "none" ? null_target() : Device::open(globals.device).target();
+  CompileOptions options;
+  if (request.settings.flag("simulate")) options.disabled_passes = {"pack_products"};
+  const Program program = plan(target, graph.outputs, graph.updates, options);
+  if (request.dot) return fmt::print("{}", dump_dot(program.graph));
+  if (!globals.json) return fmt::print("{}\n{}", dump(program.graph), dump(program));
+  nlohmann::ordered_json json{{"peak_bytes", program.peak_bytes()},
+                              {"persistent_bytes", program.persistent_bytes()},
+                              {"temporary_bytes", program.temporary_bytes()},
+                              {"levels", program.levels}};
+  for (const Launch& launch : program.launches) json["launches"].push_back(to_json(launch));
+  json["graph"] = dump(program.graph);
+  print_json(json);
+}
+
+}  // namespace ridgeback::cli

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recipe.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/data/open.hpp"
+
+#include <cstdio>
+#include <fmt/core.h>
+
+#include "progress.hpp"
+
+namespace ridgeback::cli {
+namespace {
+
+std::optional<float> lambda_of(const SettingValues& values, const std::string& name) {
+  if (values.text(name) == "auto") return std::nullopt;
+  return static_cast<float>(values.number(name));
+}
+
+std::optional<quant::Backward> backward_of(const SettingValues& values, const std::string& name) {
+  if (values.text(name) == "auto") return std::nullopt;
+  return quant::backward_from_text(values.text(name));
+}
+
+std::vector<std::int64_t> hidden_of(const std::string& text) {
+  std::vector<std::int64_t> widths;
+  if (text == "none") return widths;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    widths.push_back(std::stoll(text.substr(start, comma - start)));
+    start = comma + 1;
+  }
+  return widths;
+}
+
+}  // namespace
+
+quant::Precision precision_of(const SettingValues& values) {
+  quant::Precision p;
+  p.weights = quant::bits_from_text(values.text("weights"));
+  p.activations = quant::bits_from_text(values.text("activations"));
+  p.gradients = quant::bits_from_text(values.text("gradients"));
+  if (p.gradients != quant::unquantized_bits) {
+    throw Unsupported(
+        fmt::format("--gradients: quantized output gradients are not implemented yet (got {}, "
+                    "expected 32)",
+                    p.gradients));
+  }
+  p.sparsity = quant::sparsity_from_text(values.text("sparsity"));
+  p.sparsity.scope = quant::scope_from_text(values.text("sparsity-scope"));
+  p.estimator = quant::estimator_from_text(values.text("estimator"));
+  p.backward = quant::backward_from_text(values.text("backward"));
+  p.clipped = values.flag("clipped");
+  // The library lets the straight-through estimator pass over it, so that comparisons change one
+  // option; a user who gives both expects something else.
+  require(p.estimator == quant::Estimator::denoise || p.backward == quant::Backward::full,
+          fmt::format("--backward: the straight-through estimator has one gradient (got {})",
+                      name(p.backward)));
+  p.codebook = quant::codebook_from_text(values.text("codebook"));
+  p.group = quant::group_from_text(values.text("group"));
+  p.lambda = lambda_of(values, "lambda");
+  p.weight_codebook = quant::codebook_from_text(values.text("weight-codebook"));
+  p.activation_codebook = quant::codebook_from_text(values.text("activation-codebook"));
+  p.weight_group = quant::group_from_text(values.text("weight-group"));
+  p.activation_group = quant::group_from_text(values.text("activation-group"));
+  p.weight_lambda = lambda_of(values, "weight-lambda");
+  p.activation_lambda = lambda_of(values, "activation-lambda");
+  p.weight_backward = backward_of(values, "weight-backward");
+  p.activation_backward = backward_of(values, "activation-backward");
+  static_cast<void>(p.weight());
+  static_cast<void>(p.activation());
+  return p;
+}
+
+nn::MlpOptions mlp_options(const SettingValues& values, std::int64_t inputs, std::int64_t outputs) {
+  nn::MlpOptions options;
+  options.inputs = inputs;
+  options.hidden = hidden_of(values.text("hidden"));
+  options.outputs = outputs;
+  options.norm = values.text("norm");
+  options.activation = values.text("nonlinearity");
+  options.precision = precision_of(values);
+  options.quantize_all = values.text("quantize") == "all";
+  options.dropout = static_cast<float>(values.number("dropout"));
+  return options;
+}
+
+std::shared_ptr<optim::Optimizer> optimizer_of(const SettingValues& values) {
+  std::string text = values.text("optimizer");
+  if (values.text("lr") != "auto") {
+    require(text.find("rate=") == std::string::npos,
+            "--lr: the rate stands in --optimizer already; give one of the two");
+    text += (text.find(':') == std::string::npos ? ":rate=" : ",rate=") + values.text("lr");
+  }
+  return optim::optimizer_from_text(text);
+}
+
+train::FitOptions fit_options(const SettingValues& values) {
+  train::FitOptions options;
+  options.epochs = values.whole("epochs");
+  options.steps = values.whole("steps");
+  options.batch = values.whole("batch");
+  options.seed = static_cast<std::uint64_t>(values.whole("seed"));
+  options.schedule = values.text("schedule");
+  options.clip_norm = values.number("clip");
+  options.augment.shift = static_cast<int>(values.whole("shift"));
+  options.augment.flip = values.flag("flip");
+  options.simulate = values.flag("simulate");
+  options.settings = values.all();
+  return options;
+}
+
+data::Dataset open_data(const SettingValues& values, bool quiet) {
+  data::OpenOptions options;
+  options.seed = static_cast<std::uint64_t>(values.whole("data-seed"));
+  options.drawn = {.train = values.whole("train-samples"),
+                   .test = values.whole("test-samples"),
+                   .seed = options.seed};
+  if (!quiet) options.progress = image_progress();
+  return data::open_dataset(values.text("data"), options);
+}
+
+std::string describe_operand(const quant::Perturbation& given,
+                             const quant::Perturbation& resolved) {
+  if (resolved.is_identity()) return "fp32";
+  const auto by_default = [](bool automatic) { return automatic ? " (default)" : ""; };
+  std::string text = resolved.bits == quant::ternary_bits ? std::string("ternary")
+                                                          : fmt::format("{} bit", resolved.bits);
+  if (resolved.bits > 1) text += "s";
+  text += fmt::format(", {} codes{}", name(resolved.codebook),
+                      by_default(given.codebook == quant::Codebook::automatic));
+  const auto automatic_group = given.group.kind == quant::Group::Kind::automatic;
+  if (resolved.group.kind == quant::Group::Kind::blocks) {
+    text += fmt::format(", blocks of {}{}", resolved.group.size, by_default(automatic_group));
+  } else {
+    text += fmt::format(", one block a {}{}",
+                        resolved.group.kind == quant::Group::Kind::tensor ? "tensor" : "row",
+                        by_default(automatic_group));
+  }
+  const bool sparse = resolved.sparsity.kind != quant::Sparsity::Kind::none;
+  if (sparse) {
+    text += fmt::format(", zeros {}", quant::text(resolved.sparsity));
+    if (resolved.sparsity.kind == quant::Sparsity::Kind::fraction) {
+      text += fmt::format(" per {}", name(resolved.sparsity.scope));
+    }
+  }
+  if (resolved.estimator == quant::Estimator::straight_through) {
+    return text + (resolved.clipped ? ", straight-through, clipped" : ", straight-through");
+  }
+  text += resolved.lambda
+              ? fmt::format(", lambda {}", *resolved.lambda)
+              : fmt::format(", lambda 0.01{} (default)", sparse ? " times the density" : "");
+  return text + fmt::format(", denoised with {} backward", name(resolved.backward));
+}
+
+std::string describe_model(const nn::MlpOptions& options) {
+  std::string text = fmt::format("mlp {}", options.inputs);
+  for (const std::int64_t width : options.hidden) text += fmt::format("-{}", width);
+  text += fmt::format("-{}", options.outputs);
+  if (options.hidden.empty()) return text;
+  text += options.norm == "none" ? ", no norm" : fmt::format(", {} norm", options.norm);
+  text += ", " + options.activation;
+  if (options.dropout > 0) text += fmt::format(", dropout {}", options.dropout);
+  return text;
+}
+
+std::string describe_data(const data::Dataset& dataset) {
+  std::string shape;
+  for (const std::int64_t extent : dataset.sample_shape.extents()) {
+    shape += fmt::format("{}{}", shape.empty() ? "" : "x", extent);
+  }
+  return fmt::format("{}: {} training and {} test samples of {}, {} classes", dataset.name,
+                     dataset.train.count(), dataset.test.count(), shape, dataset.classes);
+}
+
+void print_precision(const quant::Precision& p, bool all_layers) {
+  if (p.is_identity()) {
+    fmt::print(stderr, "precision    fp32 (default; --weights and --activations change it)\n");
+    return;
+  }
+  const quant::Codebook weight_codebook =
+      p.weight_codebook != quant::Codebook::automatic ? p.weight_codebook : p.codebook;
+  const quant::Codebook activation_codebook =
+      p.activation_codebook != quant::Codebook::automatic ? p.activation_codebook : p.codebook;
+  const auto group = [&](quant::Group own) {
+    return own.kind == quant::Group::Kind::automatic ? p.group : own;
+  };
+  const quant::Perturbation weights{.codebook = weight_codebook, .group = group(p.weight_group)};
+  const quant::Perturbation activations{.codebook = activation_codebook,
+                                        .group = group(p.activation_group)};
+  fmt::print(stderr, "weights      {}\n", describe_operand(weights, p.weight()));
+  fmt::print(stderr, "activations  {}\n", describe_operand(activations, p.activation()));
+  fmt::print(stderr, "quantized    {}\n",
+             all_layers ? "every linear layer" : "all linear layers but the first and the last");
+}
+
+}  // namespace ridgeback::cli

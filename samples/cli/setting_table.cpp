@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/nn/activation.hpp"
+#include "ridgeback/optim/optimizer.hpp"
+#include "ridgeback/optim/schedule.hpp"
+#include "ridgeback/quant/perturbation.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "settings.hpp"
+
+namespace ridgeback::cli {
+namespace {
+
+using Canonical = std::function<std::string(const std::string&)>;
+
+template <class Number>
+Number read_number(const std::string& text, const std::string& expected) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  require(!text.empty() && error == std::errc{} && end == text.data() + text.size(),
+          fmt::format("got '{}', expected {}", text, expected));
+  return number;
+}
+
+Canonical whole(std::int64_t lowest, std::int64_t highest) {
+  return [=](const std::string& text) {
+    const std::string expected = fmt::format("a whole number from {} to {}", lowest, highest);
+    const auto number = read_number<std::int64_t>(text, expected);
+    require(number >= lowest && number <= highest,
+            fmt::format("got {}, expected {}", number, expected));
+    return fmt::format("{}", number);
+  };
+}
+
+// Numbers in [lowest, highest], or in (lowest, highest] where `open`.
+Canonical real(double lowest, double highest, bool open = false) {
+  return [=](const std::string& text) {
+    const std::string expected =
+        fmt::format("a number {} {} and at most {}", open ? "above" : "from", lowest, highest);
+    const auto number = read_number<double>(text, expected);
+    require(
+        std::isfinite(number) && (open ? number > lowest : number >= lowest) && number <= highest,
+        fmt::format("got {}, expected {}", text, expected));
+    return fmt::format("{}", number);
+  };
+}
+
+Canonical or_auto(const Canonical& canonical) {
+  return [=](const std::string& text) { return text == "auto" ? text : canonical(text); };
+}
+
+Canonical one_of(const std::vector<std::string>& names) {
+  return [=](const std::string& text) {
+    require(std::find(names.begin(), names.end(), text) != names.end(),
+            fmt::format("got '{}', expected {}", text, fmt::join(names, ", ")));
+    return text;
+  };
+}
+
+std::string canonical_bits(const std::string& text) {
+  return quant::bits_text(quant::bits_from_text(text));
+}
+std::string canonical_gradient_bits(const std::string& text) {
+  const int bits = quant::bits_from_text(text);
+  require((bits >= 2 && bits <= 8) || bits == quant::unquantized_bits,
+          fmt::format("got '{}', expected 2 to 8 or 32", text));
+  return quant::bits_text(bits);
+}
+std::string canonical_codebook(const std::string& text) {
+  return std::string(quant::name(quant::codebook_from_text(text)));
+}
+std::string canonical_group(const std::string& text) {
+  return quant::text(quant::group_from_text(text));
+}
+std::string canonical_sparsity(const std::string& text) {
+  return quant::text(quant::sparsity_from_text(text));
+}
+std::string canonical_scope(const std::string& text) {
+  return std::string(quant::name(quant::scope_from_text(text)));
+}
+std::string canonical_estimator(const std::string& text) {
+  return std::string(quant::name(quant::estimator_from_text(text)));
+}
+std::string canonical_backward(const std::string& text) {
+  return std::string(quant::name(quant::backward_from_text(text)));
+}
+std::string canonical_optimizer(const std::string& text) {
+  static_cast<void>(optim::optimizer_from_text(text));
+  return text;
+}
+std::string canonical_schedule(const std::string& text) {
+  static_cast<void>(optim::schedule_from_text(text));
+  return text;
+}
+
+// "512,512", or "none" for a single layer.
+std::string canonical_hidden(const std::string& text) {
+  if (text == "none") return text;
+  const auto width = whole(1, 1 << 20);
+  std::string result;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    result += (result.empty() ? "" : ",") + width(text.substr(start, comma - start));
+    start = comma + 1;
+  }
+  return result;
+}
+
+// Files are recorded with their full path: a run may be resumed from another folder.
+std::string canonical_data(const std::string& text) {
+  require(!text.empty(), "got '', expected 'drawn' or a folder");
+  if (text == "drawn") return text;
+  return std::filesystem::absolute(text).lexically_normal().string();
+}
+
+std::vector<Setting> model_settings() {
+  const char* group = "Model";
+  return {
+      {"model", "mlp", "NAME", group,
+       "Architecture: mlp (hidden layers of linear, norm, nonlinearity, and a linear one)",
+       one_of({"mlp"})},
+      {"hidden", "512,512", "N,N,...", group, "Widths of the hidden layers, or none (1 to 1048576)",
+       canonical_hidden},
+      {"norm", "batch", "NAME", group, "After each hidden layer: none, batch, layer or rms",
+       one_of({"none", "batch", "layer", "rms"})},
+      {"nonlinearity", "relu", "NAME", group,
+       fmt::format("Activation function: {}", fmt::join(nn::Activation::names(), ", ")),
+       one_of(nn::Activation::names())},
+      {"dropout", "0", "P", group, "Share of activations dropped in training (0 to 0.95)",
+       real(0, 0.95)},
+  };
+}
+
+std::vector<Setting> data_settings() {
+  const char* group = "Data";
+  return {
+      {"data", "drawn", "drawn|DIR", group,
+       "drawn (digits drawn by program, no file needed); a folder of IDX files as MNIST's, plain "
+       "or .gz; DIR/PREFIX for one of several sets in a folder; or a folder of images, one folder "
+       "a class (PNG, JPEG)",
+       canonical_data},
+      {"train-samples", "20000", "N", group, "Training samples of drawn (1 to 10000000)",
+       whole(1, 10'000'000)},
+      {"test-samples", "2000", "N", group, "Test samples of drawn (1 to 10000000)",
+       whole(1, 10'000'000)},
+      {"data-seed", "1", "N", group,
+       "Which digits are drawn; which images of a folder without "
+       "test/ are its test split",
+       whole(0, INT64_MAX)},
+      {"shift", "0", "N", group, "Training images are moved by up to N pixels (0 to 64)",
+       whole(0, 64)},
+      {"flip", "", "", group, "Training images are mirrored left-right half of the time", {}},
+  };
+}
+
+std::vector<Setting> precision_settings() {
+  const char* group = "Precision";
+  return {
+      {"weights", "32", "B", group, "Bits of weights: 1 to 8, t (ternary) or 32 (fp32)",
+       canonical_bits},
+      {"activations", "32", "B", group,
+       "Bits of each quantized layer's input: 1 to 8, t (ternary) or 32 (fp32)", canonical_bits},
+      {"gradients", "32", "B", group,
+       "Bits of output gradients: 2 to 8 or 32; only 32 is implemented so far",
+       canonical_gradient_bits},
+      {"quantize", "all", "WHICH", group, "all layers, or inner: all but the first and the last",
+       one_of({"all", "inner"})},
+      {"sparsity", "none", "F|N:M", group,
+       "Zeros among weights: a fraction F in [0, 1), or N:M keeps N of each M (M to 32)",
+       canonical_sparsity},
+      {"sparsity-scope", "channel", "SCOPE", group,
+       "Where a fraction is counted: channel (each output's weights), tensor or block",
+       canonical_scope},
+      {"estimator", "denoise", "NAME", group,
+       "denoise (ridge regression, the method) or ste (straight-through)", canonical_estimator},
+      {"backward", "full", "MODE", group,
+       "Gradient of denoise: full, live (through the scale too) or straight (the control)",
+       canonical_backward},
+      {"clipped", "", "", group, "ste only: no gradient where the code is clipped", {}},
+      {"codebook", "auto", "NAME", group,
+       "auto, minmax (1 to 8 bits), sign_mean (1 bit), absmax (2 to 8), sign_linear (1 bit), "
+       "ternary or none. auto: minmax; for sparse weights sign_linear or absmax",
+       canonical_codebook},
+      {"group", "auto", "G", group,
+       "Values that share a scale: channel (a row), a multiple of 32, or tensor (weights only). "
+       "auto: 64; channel for sparse weights of 1 bit",
+       canonical_group},
+      {"lambda", "auto", "L", group,
+       "Ridge strength in code units (from 0). auto: 0.01, times the density of sparse weights",
+       or_auto(real(0, 1e30))},
+      {"simulate", "", "", group, "fp32 reference path in place of products on packed codes", {}},
+  };
+}
+
+std::vector<Setting> operand_settings() {
+  const char* group = "Precision of one operand (default: what holds for both)";
+  std::vector<Setting> result;
+  for (const std::string operand : {"weight", "activation"}) {
+    result.push_back({operand + "-codebook", "auto", "NAME", group,
+                      "--codebook of the " + operand + "s", canonical_codebook});
+    result.push_back({operand + "-group", "auto", "G", group, "--group of the " + operand + "s",
+                      canonical_group});
+    result.push_back({operand + "-lambda", "auto", "L", group, "--lambda of the " + operand + "s",
+                      or_auto(real(0, 1e30))});
+    result.push_back({operand + "-backward", "auto", "MODE", group,
+                      "--backward of the " + operand + "s", or_auto(canonical_backward)});
+  }
+  return result;
+}
+
+std::vector<Setting> recipe_settings() {
+  const char* group = "Recipe";
+  return {
+      {"epochs", "5", "N", group, "Passes over the training samples (1 to 1000000)",
+       whole(1, 1'000'000)},
+      {"steps", "0", "N", group, "In place of --epochs: this many steps (0: use --epochs)",
+       whole(0, 1'000'000'000)},
+      {"batch", "128", "N", group, "Samples a step (1 to 65536)", whole(1, 65536)},
+      {"lr", "auto", "X", group,
+       "Learning rate (above 0, to 1000). auto: the optimizer's own, 0.001 for adam",
+       or_auto(real(0, 1000, true))},
+      {"schedule", "cosine", "NAME", group,
+       fmt::format("Learning rate over the run: {}; settings as cosine:warmup=100,floor=0.01",
+                   fmt::join(optim::schedule_names(), ", ")),
+       canonical_schedule},
+      {"optimizer", "adam", "NAME", group,
+       fmt::format("{}; settings as sgd:momentum=0.9,nesterov=1",
+                   fmt::join(optim::optimizer_names(), ", ")),
+       canonical_optimizer},
+      {"clip", "0", "X", group, "Gradients are scaled down to this global norm (0: never)",
+       real(0, 1e30)},
+      {"seed", "1", "N", group, "First values, order of samples, dropout (from 0)",
+       whole(0, INT64_MAX)},
+      {"deterministic",
+       "",
+       "",
+       group,
+       "Choose kernels by fixed rules, whatever the tuner remembers. One device and driver always "
+       "gives the same bytes for the same kernels; with this the kernels are the same too",
+       {}},
+  };
+}
+
+}  // namespace
+
+const std::vector<Setting>& setting_table() {
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> all;
+    for (const auto& part : {model_settings(), data_settings(), precision_settings(),
+                             operand_settings(), recipe_settings()}) {
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace ridgeback::cli
