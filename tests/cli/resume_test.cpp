@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs that are killed, interrupted and resumed end with the same bytes as those left alone.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/program.hpp"
+
+namespace ridgeback::cli_test {
+namespace {
+
+using Words = std::vector<std::string>;
+using Json = nlohmann::json;
+
+class Resume : public Program {
+ protected:
+  // Long enough to be killed in: 48 steps with a checkpoint after each fourth.
+  [[nodiscard]] static Words train(const std::string& out) {
+    return Words{"train",     "--out", out, "--checkpoint-steps", "4", "--shift", "1",
+                 "--dropout", "0.1",   "-q"} +
+           Words{"--hidden",      "32", "--train-samples", "256", "--test-samples", "100",
+                 "--batch",       "32", "--epochs",        "6",   "--weights",      "1",
+                 "--activations", "1"};
+  }
+
+  [[nodiscard]] std::string exported(const std::string& name) const {
+    run_well({"export", name, name + ".safetensors"});
+    return read(name + ".safetensors");
+  }
+
+  // Metrics without the times.
+  [[nodiscard]] std::vector<Json> metrics(const std::string& name) const {
+    std::vector<Json> records;
+    std::istringstream lines(read(name + "/metrics.jsonl"));
+    for (std::string line; std::getline(lines, line);) {
+      records.push_back(Json::parse(line));
+      records.back().erase("seconds");
+    }
+    return records;
+  }
+};
+
+TEST_F(Resume, AKilledRunEndsWithTheSameBytes) {
+  const RunResult whole = run(train("whole"));
+  ASSERT_EQ(whole.status, 0) << whole.errors;
+  const std::string expected = exported("whole");
+  const auto expected_metrics = metrics("whole");
+  // From before the first step to shortly before the end.
+  int runs = 0;
+  int kills = 0;
+  for (const double share : {0.02, 0.3, 0.55, 0.9}) {
+    SCOPED_TRACE(share);
+    const std::string name = "killed" + std::to_string(runs++);
+    RunResult result = run(train(name), {.kill_after = share * whole.seconds});
+    for (int again = 0; result.signal == SIGKILL && again < 20; ++again) {
+      ++kills;
+      // Several kills may hit one run; the third try is left alone.
+      const double patience = again == 2 ? 0 : 0.7 * whole.seconds;
+      result = run(train(name) + Words{"--resume", name}, {.kill_after = patience});
+    }
+    ASSERT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(exported(name), expected);
+    EXPECT_EQ(metrics(name), expected_metrics);
+  }
+  EXPECT_GE(kills, 3);
+}
+
+TEST_F(Resume, AnInterruptedRunStopsWithACheckpointAndGoesOn) {
+  const RunResult whole = run(train("whole"));
+  ASSERT_EQ(whole.status, 0) << whole.errors;
+  const RunResult stopped = run(train("stopped"), {.interrupt_after = 0.7 * whole.seconds});
+  if (stopped.status == 0) GTEST_SKIP() << "the run was over before it was interrupted";
+  if (stopped.signal == SIGINT) GTEST_SKIP() << "training had not begun yet";
+  EXPECT_EQ(stopped.status, 1);
+  EXPECT_NE(stopped.errors.find("--resume stopped"), std::string::npos) << stopped.errors;
+  run_well({"train", "--resume", "stopped", "-q"});
+  EXPECT_EQ(exported("stopped"), exported("whole"));
+}
+
+TEST_F(Resume, SettingsMustAgree) {
+  run_well(Words{"train", "--out", "run", "-q"} + tiny());
+  expect_failure({"train", "--resume", "run", "--lr", "0.5"}, 2, "--lr");
+  expect_failure({"train", "--resume", "run", "--epochs", "3"}, 2, "--epochs");
+  expect_failure({"train", "--resume", "run", "--simulate"}, 2, "--simulate");
+  expect_failure({"train", "--resume", "nowhere"}, 1, "nowhere");
+  // Given again and the same, even if written in another way.
+  run_well({"train", "--resume", "run", "--epochs", "02", "--weights", "1", "-q"});
+  EXPECT_EQ(metrics("run").size(), 2U);
+}
+
+TEST_F(Resume, DamagedRecordsAreRefused) {
+  run_well(Words{"train", "--out", "run", "-q", "--steps", "1"} + tiny());
+  const std::string good = read("run/settings.json");
+  for (const std::string& bad :
+       {std::string(), std::string("[]"), std::string("{"), std::string("{\"model\": 3}"),
+        good.substr(0, good.size() / 2), std::string(200'000, '[')}) {
+    write("run/settings.json", bad);
+    expect_failure({"train", "--resume", "run"}, 1, "settings.json");
+  }
+  Json wrong = Json::parse(good);
+  wrong["weights"] = "99";
+  write("run/settings.json", wrong.dump());
+  expect_failure({"train", "--resume", "run"}, 1, "weights");
+}
+
+TEST_F(Resume, AFailedStartLeavesNothing) {
+  expect_failure({"train", "--data", "nowhere", "--out", "run"}, 1, "nowhere");
+  EXPECT_TRUE(files().empty());
+  std::filesystem::create_directories(folder() / "mine");
+  write("mine/notes.txt", "keep me");
+  expect_failure({"train", "--data", "nowhere", "--out", "mine"}, 1, "nowhere");
+  EXPECT_EQ(files(), (Words{"mine", "mine/notes.txt"}));
+}
+
+}  // namespace
+}  // namespace ridgeback::cli_test

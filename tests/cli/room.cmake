@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests run the built program.
+target_sources(test_cli PRIVATE cli/program.cpp cli/bad_files.cpp)
+target_compile_definitions(test_cli PRIVATE RIDGEBACK_PROGRAM="$<TARGET_FILE:ridgeback_cli>")
+add_dependencies(test_cli ridgeback_cli)
