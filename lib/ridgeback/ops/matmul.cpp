@@ -154,19 +154,20 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const MatmulTiles tiles =
       matmul_tiles(c.target, {rows, cols, depth, batches, transpose_b ? depth : cols});
   const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
-  return {
-      dispatch("matmul_f32", c, tiles.variants)
+  Dispatch launch =
+      dispatch(tiles.kernel, c, tiles.variants)
           .read(0)
           .read(1)
           .write(0)
-          .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, tiles.rows,
-                      tiles.cols, tiles.lanes)
+          .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
           .push(shaders::MatmulF32Params{word(rows), word(cols), word(depth), word(batches),
                                          word(axes.inner), word(a_strides.outer),
                                          word(a_strides.inner), word(b_strides.outer),
                                          word(b_strides.inner)})
           .linear_groups(tiles.groups)
-          .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()))};
+          .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()));
+  if (tiles.rows > 0) launch.specialize(tiles.rows, tiles.cols, tiles.lanes);
+  return {launch};
 }
 
 // y = a b: da = dy b^T, db = a^T dy; with stored transposes the same products read from the other

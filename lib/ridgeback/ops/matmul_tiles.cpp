@@ -7,8 +7,30 @@
 
 namespace ridgeback {
 
-MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
+namespace {
+
+// matmul_f32_shared: 64 x 64 elements by 128 invocations.
+constexpr std::uint32_t shared_tile = 64;
+constexpr std::uint32_t shared_local_size = 128;
+
+MatmulTiles shared_tiles(const MatmulShape& shape) {
   MatmulTiles tiles{};
+  tiles.kernel = "matmul_f32_shared";
+  tiles.local_size = shared_local_size;
+  tiles.groups =
+      shape.batches * ceil_div(shape.rows, shared_tile) * ceil_div(shape.cols, shared_tile);
+  tiles.variants = {"baseline"};
+  return tiles;
+}
+
+}  // namespace
+
+MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
+  // GPUs share what a work group loads, unless most of such a tile would lie outside.
+  if (!target.is_cpu() && shape.rows >= shared_tile / 2 && shape.cols >= shared_tile / 2)
+    return shared_tiles(shape);
+  MatmulTiles tiles{};
+  tiles.kernel = "matmul_f32";
   const std::uint32_t subgroup = target.limits.subgroup_size;
   if (target.is_cpu()) {
     // Loads cost as much as forty multiply-adds there: the largest tile that the shape fills. Wide
@@ -27,13 +49,13 @@ MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
   tiles.groups = shape.batches * ceil_div(shape.rows, tiles.rows) *
                  ceil_div(shape.cols, static_cast<std::int64_t>(tiles.local_size) * tiles.cols);
   // A subgroup that is smaller than the lanes that hand values round, or that a work group fills in
-  // part, cannot.
+  // part, cannot. On GPUs loads of one address by all invocations cost little, and baseline is
+  // best.
   const bool lanes_fit = subgroup >= tiles.lanes && tiles.local_size % subgroup == 0;
-  if (target.is_cpu() && lanes_fit) {
-    if (shape.stored_b_row % 2 == 0) tiles.variants.emplace_back("int64");
-    tiles.variants.emplace_back("subgroup");
-  }
-  tiles.variants.emplace_back("baseline");
+  if (!target.is_cpu()) tiles.variants.emplace_back("baseline");
+  if (lanes_fit && shape.stored_b_row % 2 == 0) tiles.variants.emplace_back("int64");
+  if (lanes_fit) tiles.variants.emplace_back("subgroup");
+  if (target.is_cpu()) tiles.variants.emplace_back("baseline");
   return tiles;
 }
 

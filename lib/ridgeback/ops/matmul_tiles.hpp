@@ -19,6 +19,7 @@ struct MatmulShape {
 };
 
 struct MatmulTiles {
+  std::string kernel;  ///< matmul_f32, or matmul_f32_shared, whose tile is its own
   std::uint32_t local_size;
   std::uint32_t rows;  ///< of an invocation's tile
   std::uint32_t cols;

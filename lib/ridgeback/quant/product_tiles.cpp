@@ -44,16 +44,14 @@ ProductTiles base(const Target& target, std::string kernel) {
   ProductTiles tiles;
   tiles.kernel = std::move(kernel);
   const std::uint32_t subgroup = target.limits.subgroup_size;
-  if (target.is_cpu()) {
-    tiles.local_size = std::max(subgroup, 4U);
-    tiles.lanes = subgroup >= 8 ? 8 : 4;
-    // Handing values round needs `lanes` invocations in every subgroup of a full work group.
-    if (subgroup >= tiles.lanes) tiles.variants = {"int64", "subgroup"};
-  } else {
-    tiles.local_size = 64;
-    tiles.lanes = 4;
-  }
-  tiles.variants.emplace_back("baseline");
+  tiles.local_size = target.is_cpu() ? std::max(subgroup, 4U) : 64;
+  tiles.lanes = target.is_cpu() && subgroup >= 8 ? 8 : 4;
+  // Handing values round needs `lanes` invocations in every subgroup, so subgroups that are full.
+  // On GPUs loads of one address by all invocations cost little, and baseline is best.
+  const bool lanes_fit = subgroup >= tiles.lanes && tiles.local_size % subgroup == 0;
+  if (!target.is_cpu()) tiles.variants.emplace_back("baseline");
+  if (lanes_fit) tiles.variants.insert(tiles.variants.end(), {"int64", "subgroup"});
+  if (target.is_cpu()) tiles.variants.emplace_back("baseline");
   return tiles;
 }
 
