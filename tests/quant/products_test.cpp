@@ -22,7 +22,7 @@ using quant::CodedMatrix;
 constexpr DType packed_types[] = {DType::b1, DType::s1, DType::ternary,
                                   DType::i2, DType::i4, DType::i8};
 
-// Every code of the type, and for i8 the extremes often.
+// Every code of the type.
 Input codes(const Shape& shape, DType type, std::uint64_t seed) {
   const CodeRange range = code_range(type);
   Input drawn = integers(shape, range.lowest, range.highest, type, seed);
@@ -105,10 +105,35 @@ OP_CASES("matmul_codes") {
     add_codes(*this, {3, 64}, 0, type, type, {64, 64});
     add_codes(*this, {3, 0}, 5, type, type, {64, 0});
   }
-  // The largest tiles, and more than f32 adds exactly.
+  // The largest tiles.
   add_codes(*this, {33, 320}, 70, DType::b1, DType::b1, {64, 64});
   add_codes(*this, {33, 300}, 70, DType::i4, DType::i4, {64, 64});
-  add_codes(*this, {2, 4099}, 3, DType::i8, DType::i8, {0, 0});
+}
+
+// Most codes are -128 and the factors (1, 0): the sums pass 2^24 and are still exact until they are
+// rounded once, at the end.
+OP_CASES("matmul_codes beyond exact floats") {
+  const auto lowest = [](const Shape& shape, std::uint64_t seed) {
+    const Input drawn = codes(shape, DType::i8, seed);
+    return Input{drawn.spec, [drawn](const Shape& of) {
+                   Array array = drawn.draw(of);
+                   for (double& value : array.values) {
+                     if (value < 64) value = -128;
+                   }
+                   return array;
+                 }};
+  };
+  add({.inputs = {lowest({2, 4099}, 1), exactly({2, 1, 2}, {1, 0, 1, 0}), lowest({3, 4099}, 2),
+                  exactly({3, 1, 2}, {1, 0, 1, 0, 1, 0})},
+       .graph =
+           [](auto in) {
+             return quant::matmul_codes({in[0], in[1], 0}, {in[2], in[3], 0});
+           },
+       .reference =
+           [](const std::vector<Array>& in) {
+             return reference::matmul(in[0], in[2], false, true);
+           },
+       .tolerance = exact()});
 }
 
 struct Dense {
