@@ -33,11 +33,29 @@ int code_at(uint type, uvec2 unit, uint i) {
   return int(unit.x << (32u - bits - i * bits)) >> (32u - bits);
 }
 
-// Sum of the codes of a unit of one-bit or ternary codes whose first `count` codes are real.
-int bit_sum(uint type, uvec2 unit, uint count) {
-  const int ones = bitCount(unit.x);
-  if (type == PACKED_TERNARY) return bitCount(unit.y) - 2 * ones;
-  return type == PACKED_S1 ? int(min(count, 32u)) - 2 * ones : ones;
+// Bits 0..3 of `bits` as the lowest bits of four bytes.
+uint four_bytes(uint bits) { return (bits & 15u) * 0x00204081u & 0x01010101u; }
+
+// Codes i..i+3 of a unit, i a multiple of 4, as four signed bytes, times 2^four_codes_scale().
+uint four_codes(uint type, uvec2 unit, uint i) {
+  if (type == PACKED_I8) return unit.x;
+  if (type == PACKED_I4) {
+    uint x = unit.x >> (4u * i) & 0xffffu;
+    x = (x | x << 8) & 0x00ff00ffu;
+    return ((x | x << 4) & 0x0f0f0f0fu) << 4;
+  }
+  if (type == PACKED_I2) {
+    uint x = unit.x >> (2u * i) & 0xffu;
+    x = (x | x << 12) & 0x000f000fu;
+    return ((x | x << 6) & 0x03030303u) << 6;
+  }
+  const uint ones = four_bytes(unit.x >> i);
+  if (type == PACKED_B1) return ones;
+  // 0x01, and 0xff for a sign.
+  return (type == PACKED_S1 ? 0x01010101u : four_bytes(unit.y >> i)) | ones * 0xfeu;
 }
+
+// Log2 of the factor in four_codes(): codes of 2 and 4 bits stand at the top of their bytes.
+uint four_codes_scale(uint type) { return type == PACKED_I4 ? 4u : type == PACKED_I2 ? 6u : 0u; }
 
 #endif

@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //! variant subgroup SUBGROUP=1
+//! variant dot8 DOT8=1
+//! needs GL_EXT_spirv_intrinsics
 //
 //   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
 //
@@ -19,6 +21,11 @@
 // TILE_COLS columns. Of x, LANES units (packed.glsl) of each row are in registers at a time; one step
 // multiplies code p of each of them, wherever they lie in k, which exact sums allow.
 //   subgroup  each invocation loads another unit of x, and they are handed round.
+//   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
+//             do not matter; a block of n codes needs n * 2^14 < 2^31.
+#ifdef DOT8
+#extension GL_EXT_spirv_intrinsics : require
+#endif
 #include "../common/index.glsl"
 #include "matmul_ints.h"
 
@@ -43,7 +50,11 @@ layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
 const int X_UNIT = X_TYPE == PACKED_I8 ? 4 : X_TYPE == PACKED_I4 ? 8 : X_TYPE == PACKED_I2 ? 16 : 32;
 const int W_UNIT = W_TYPE == PACKED_I8 ? 4 : W_TYPE == PACKED_I4 ? 8 : W_TYPE == PACKED_I2 ? 16 : 32;
 const int STEPS = X_UNIT < W_UNIT ? X_UNIT : W_UNIT;  // codes of x's units per set of w's
+#ifdef DOT8
+const int REGION = 32;
+#else
 const int REGION = LANES * X_UNIT;                    // codes between looks at a block's end
+#endif
 // Lanes that share a unit of w, where that is the same everywhere.
 const int SHARED = W_UNIT > X_UNIT ? (REGION % W_UNIT == 0 ? W_UNIT / X_UNIT : 1) : 1;
 
@@ -53,6 +64,54 @@ float sums[TILE_ROWS][TILE_COLS];
 int products[TILE_ROWS][TILE_COLS];  // acc's share before the last flush
 float x_partial[A_COPIES][TILE_ROWS], w_partial[TILE_COLS];
 int x_sums[TILE_ROWS], w_sums[TILE_COLS];
+
+#ifdef DOT8
+
+// OpSDot on four signed bytes in a word; a later glslang has it as an extension.
+spirv_instruction(extensions = ["SPV_KHR_integer_dot_product"], capabilities = [6018, 6019], id = 4450)
+int dot_four(uint a, uint b, spirv_literal int format);
+
+uvec2 x_unit(uint row, uint k) {
+  const uint word = row * words_per_row(X_TYPE, p.depth) + k / X_UNIT * words_per_unit(X_TYPE);
+  return uvec2(x[word], X_TYPE == PACKED_TERNARY ? x[word + 1] : 0u);
+}
+uvec2 w_unit(uint row, uint k) {
+  const uint word = row * words_per_row(W_TYPE, p.depth) + k / W_UNIT * words_per_unit(W_TYPE);
+  return uvec2(w[word], W_TYPE == PACKED_TERNARY ? w[word + 1] : 0u);
+}
+
+void clear_partials() {}
+
+// The sums are in units of four_codes() until here.
+void flush() {
+  const uint x_scale = four_codes_scale(X_TYPE), w_scale = four_codes_scale(W_TYPE);
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    x_sums[i] >>= x_scale;
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) products[i][j] >>= x_scale + w_scale;
+  }
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_sums[j] >>= w_scale;
+}
+
+// Rows start on 16 bytes, so that the words of four codes exist where the last of them do not; they are
+// 0 beyond the last code of a row.
+void multiply_region(uint row0, uint col0, uint k0) {
+  const uint end = min(k0 + REGION, (p.depth + 3) / 4 * 4);
+  for (uint k = k0; k < end; k += 4) {
+    uint a[TILE_ROWS], b[TILE_COLS];
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+      a[i] = four_codes(X_TYPE, x_unit(min(row0 + i, p.rows - 1), k), k % X_UNIT);
+      x_sums[i] += dot_four(a[i], 0x01010101u, 0);
+    }
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+      b[j] = four_codes(W_TYPE, w_unit(min(col0 + j * gl_WorkGroupSize.x, p.cols - 1), k), k % W_UNIT);
+      w_sums[j] += dot_four(b[j], 0x01010101u, 0);
+    }
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
+      [[unroll]] for (int j = 0; j < TILE_COLS; ++j) products[i][j] += dot_four(a[i], b[j], 0);
+  }
+}
+
+#else
 
 void load_x(uint row0, uint k0) {
   const uint units = (p.depth + X_UNIT - 1) / X_UNIT;
@@ -118,6 +177,24 @@ void flush() {
   clear_partials();
 }
 
+// All codes of LANES units of each row of x.
+void multiply_region(uint row0, uint col0, uint k0) {
+  load_x(row0, k0);
+  uint start = 0;
+  do {
+    load_w(col0, k0 + start);
+    uint step = 0;
+    do {
+      load_step(start, k0, step);
+      multiply_tile();
+      ++step;
+    } while (step < STEPS);
+    start += STEPS;
+  } while (start < X_UNIT);
+}
+
+#endif
+
 void clear_block() {
   clear_partials();
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
@@ -152,22 +229,6 @@ void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
   clear_block();
 }
 
-// All codes of LANES units of each row of x.
-void multiply_region(uint row0, uint col0, uint k0) {
-  load_x(row0, k0);
-  uint start = 0;
-  do {
-    load_w(col0, k0 + start);
-    uint step = 0;
-    do {
-      load_step(start, k0, step);
-      multiply_tile();
-      ++step;
-    } while (step < STEPS);
-    start += STEPS;
-  } while (start < X_UNIT);
-}
-
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
@@ -190,9 +251,16 @@ void main() {
         multiply_region(row0, col0, k0);
         k0 += REGION;
       } while (k0 < flush_at);
+#ifndef DOT8
       if (FLUSH > 0) flush();
+#endif
     } while (k0 < end);
-    end_block(row0, col0, block, end - start, k0 - start);
+#ifdef DOT8
+    const uint seen = (end - start + 3) / 4 * 4;
+#else
+    const uint seen = k0 - start;
+#endif
+    end_block(row0, col0, block, end - start, seen);
     ++block;
   } while (k0 < p.depth);
 

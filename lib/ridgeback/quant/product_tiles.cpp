@@ -109,6 +109,9 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
     const auto lanes = static_cast<std::int64_t>(tiles.lanes);
     tiles.lanes = static_cast<std::uint32_t>(std::gcd(shape.block / codes_per_unit(x), lanes));
   }
+  // It shifts codes up to eight bits. On a CPU driver it is slower than f32.
+  if (shape.block <= largest_int / (128 * 128))
+    tiles.variants.insert(target.is_cpu() ? tiles.variants.end() : tiles.variants.begin(), "dot8");
   if (shape.block > exact_float / largest)
     tiles.flush = static_cast<std::uint32_t>(exact_float / largest);
   return tiles;
