@@ -85,9 +85,11 @@ TEST_F(Resume, SettingsMustAgree) {
   expect_failure({"train", "--resume", "run", "--epochs", "3"}, 2, "--epochs");
   expect_failure({"train", "--resume", "run", "--simulate"}, 2, "--simulate");
   expect_failure({"train", "--resume", "nowhere"}, 1, "nowhere");
+  const std::string summary = read("run/summary.json");
   // Given again and the same, even if written in another way.
   run_well({"train", "--resume", "run", "--epochs", "02", "--weights", "1", "-q"});
   EXPECT_EQ(metrics("run").size(), 2U);
+  EXPECT_EQ(read("run/summary.json"), summary) << "nothing was left to do";
 }
 
 TEST_F(Resume, DamagedRecordsAreRefused) {

@@ -54,6 +54,17 @@ EpochRecord from_record(const io::Record& record) {
   return epoch;
 }
 
+bool is_complete(const std::string& summary) {
+  if (!fs::exists(summary)) return false;
+  try {
+    const io::Record record = io::read_summary(summary);
+    const io::Value* complete = record.find("complete");
+    return complete != nullptr && *complete == io::Value(true);
+  } catch (const FormatError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 RunFiles::RunFiles(const Device& device, const nn::Module& module,
@@ -171,6 +182,8 @@ void RunFiles::write_curves(std::span<const EpochRecord> epochs) const {
 
 void RunFiles::write_summary(const FitResult& result) const {
   if (!enabled()) return;
+  // A finished run that was resumed made no step: the figures of the one that did stay.
+  if (result.step_ms == 0 && is_complete(path("summary.json"))) return;
   io::Record settings;
   for (const auto& [name, value] : options_.settings) settings.set(name, value);
   io::Record summary;
