@@ -23,40 +23,37 @@ layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
 
-int x_code(uint row, uint k) {
-  const uint unit = row * words_per_row(X_TYPE, p.depth) + k / codes_per_unit(X_TYPE) * words_per_unit(X_TYPE);
-  const uvec2 words = uvec2(x[unit], X_TYPE == PACKED_TERNARY ? x[unit + 1] : 0u);
-  return code_at(X_TYPE, words, k % codes_per_unit(X_TYPE));
-}
-int w_code(uint row, uint k) {
-  const uint unit = row * words_per_row(W_TYPE, p.depth) + k / codes_per_unit(W_TYPE) * words_per_unit(W_TYPE);
-  const uvec2 words = uvec2(w[unit], W_TYPE == PACKED_TERNARY ? w[unit + 1] : 0u);
-  return code_at(W_TYPE, words, k % codes_per_unit(W_TYPE));
-}
+const uint X_UNIT = X_TYPE == PACKED_I8 ? 4 : X_TYPE == PACKED_I4 ? 8 : X_TYPE == PACKED_I2 ? 16 : 32;
+const uint W_UNIT = W_TYPE == PACKED_I8 ? 4 : W_TYPE == PACKED_I4 ? 8 : W_TYPE == PACKED_I2 ? 16 : 32;
+const uint STEP = X_UNIT < W_UNIT ? X_UNIT : W_UNIT;
 
 void main() {
   const uint index = linear_invocation();
   if (index >= p.rows * p.cols) return;
   const uint row = index / p.cols, col = index % p.cols;
-  const bool bits = X_TYPE == PACKED_B1 && W_TYPE == PACKED_B1;
+  const uint x_row = row * words_per_row(X_TYPE, p.depth), w_row = col * words_per_row(W_TYPE, p.depth);
   float sum = 0.0;
   for (uint block = 0, k0 = 0; k0 < p.depth; ++block, k0 += p.block) {
     const uint end = min(k0 + p.block, p.depth);
     int product = 0, sum_x = 0, sum_w = 0;
-    if (bits) {
-      const uint pitch = words_per_row(PACKED_B1, p.depth);
-      for (uint word = k0 / 32; word * 32 < end; ++word) {
-        const uint a = x[row * pitch + word], b = w[col * pitch + word];
-        product += bitCount(a & b);
-        sum_x += bitCount(a);
-        sum_w += bitCount(b);
-      }
-    } else {
-      for (uint k = k0; k < end; ++k) {
-        const int a = x_code(row, k), b = w_code(col, k);
-        product += a * b;
-        sum_x += a;
-        sum_w += b;
+    for (uint k = k0; k < end; k += STEP) {
+      const uint x_word = x_row + k / X_UNIT * words_per_unit(X_TYPE);
+      const uint w_word = w_row + k / W_UNIT * words_per_unit(W_TYPE);
+      const uvec2 a = uvec2(x[x_word], X_TYPE == PACKED_TERNARY ? x[x_word + 1] : 0u);
+      const uvec2 b = uvec2(w[w_word], W_TYPE == PACKED_TERNARY ? w[w_word + 1] : 0u);
+      if (X_TYPE == PACKED_B1 && W_TYPE == PACKED_B1) {
+        product += bitCount(a.x & b.x);
+        sum_x += bitCount(a.x);
+        sum_w += bitCount(b.x);
+      } else {
+        for (uint i = 0; i < STEP; ++i) {
+          const int inside = int(k + i < end);
+          const int x_code = code_at(X_TYPE, a, k % X_UNIT + i) * inside;
+          const int w_code = code_at(W_TYPE, b, k % W_UNIT + i) * inside;
+          product += x_code * w_code;
+          sum_x += x_code;
+          sum_w += w_code;
+        }
       }
     }
     const uint fx = (row * p.x_row_factors + block / p.x_ratio) * 2;
