@@ -37,9 +37,9 @@ export VK_DRIVER_FILES=$lavapipe VK_ICD_FILENAMES=$lavapipe
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DRIDGEBACK_SWIFTSHADER_ICD="$swiftshader"
 cmake --build "$build" -j "$jobs"
 
-# Host rooms once more under sanitizers, as tests of the main build's ctest run.
+# Host rooms once more under sanitizers, as tests of the main build's ctest run. Under them GCC 12 warns of what is not there.
 cmake -S . -B "$build/sanitized" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DRIDGEBACK_SAMPLES=OFF \
-  -DRIDGEBACK_SANITIZE=address,undefined >/dev/null
+  -DRIDGEBACK_SANITIZE=address,undefined -DRIDGEBACK_WERROR=OFF >/dev/null
 cmake --build "$build/sanitized" -j "$jobs" --target host_tests
 
 ctest --test-dir "$build" -j "$jobs" --output-on-failure --no-tests=error "$@"

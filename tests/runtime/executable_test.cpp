@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/runtime/executable.hpp"
 
+#include "ridgeback/graph/copy.hpp"
+#include "ridgeback/runtime/recording.hpp"
+
 #include <gtest/gtest.h>
 
 #include "memory/fill.h"
-#include "ridgeback/graph/copy.hpp"
-#include "ridgeback/runtime/recording.hpp"
 
 namespace ridgeback {
 namespace {
@@ -175,7 +176,8 @@ TEST(Segments, CoverEveryGroupOnce) {
   program.launches = {launch, launch};
   for (const double budget : {1e9, 1000.0, 10.0, 0.01}) {
     std::vector<std::uint64_t> covered(2, 0);
-    for (const Segment& segment : cut_segments(program, DeviceClass::cpu, budget, {65535, 65535, 65535})) {
+    for (const Segment& segment :
+         cut_segments(program, DeviceClass::cpu, budget, {65535, 65535, 65535})) {
       for (const Slice& slice : segment) {
         covered[static_cast<std::size_t>(slice.launch)] +=
             std::uint64_t{slice.count[0]} * slice.count[1] * slice.count[2];
