@@ -95,6 +95,10 @@ OpCases::OpCases(std::string_view op) : op_(op) {
   all_op_cases().push_back(this);
 }
 
+const std::vector<OpCases*>& op_cases() {
+  return all_op_cases();
+}
+
 std::string case_name(const OpCase& op_case, std::size_t index) {
   std::string name = fmt::format("{}", index);
   if (!op_case.label.empty()) return name + "_" + identifier(op_case.label);

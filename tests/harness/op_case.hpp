@@ -117,6 +117,9 @@ class OpCases {
   std::vector<OpCase> cases_;
 };
 
+/// Every OP_CASES of this executable; their cases are there after register_op_cases().
+[[nodiscard]] const std::vector<OpCases*>& op_cases();
+
 /// Turns every OP_CASES of this executable into GoogleTests; once, before RUN_ALL_TESTS.
 void register_op_cases();
 

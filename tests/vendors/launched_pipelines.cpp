@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vendors/launched_pipelines.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/nn/mlp.hpp"
+#include "ridgeback/ops/ops.hpp"
+#include "ridgeback/optim/optimizer.hpp"
+#include "ridgeback/quant/products.hpp"
+#include "ridgeback/quant/quant.hpp"
+#include "ridgeback/runtime/executable.hpp"
+#include "ridgeback/train/step_graph.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "harness/op_case.hpp"
+#include "harness/run_case.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+std::size_t most_variants(const Target& target) {
+  std::size_t most = 0;
+  for (const auto& [kernel, variants] : target.kernels) most = std::max(most, variants.size());
+  return most;
+}
+
+void add_program(PipelineKeys& keys, const Program& program) {
+  for (const Launch& launch : program.launches) {
+    const Dispatch& d = launch.dispatch;
+    if (!d.kernel.empty()) keys.insert({d.kernel, d.variant, d.constants});
+  }
+}
+
+std::vector<quant::Precision> precisions() {
+  using quant::Codebook;
+  using quant::Group;
+  const auto bits = [](int weights, int activations) {
+    return quant::Precision{.weights = weights, .activations = activations};
+  };
+  std::vector<quant::Precision> all{
+      {}, bits(1, 1), bits(quant::ternary_bits, 4), bits(2, 8), bits(1, quant::unquantized_bits)};
+  all.push_back(bits(1, 1));
+  all.back().codebook = Codebook::sign_mean;
+  all.back().group = Group::channel();
+  all.push_back(bits(4, 4));
+  all.back().group = Group::blocks(128);
+  all.back().sparsity = quant::n_of_m(2, 4);
+  all.push_back(bits(1, 8));
+  all.back().sparsity = quant::fraction(0.9);
+  all.push_back(bits(8, 8));
+  all.back().weight_group = Group::tensor();
+  all.back().activation_group = Group::channel();
+  return all;
+}
+
+quant::CodedMatrix coded_input(DType type, std::int64_t rows, std::int64_t cols, int block) {
+  const std::int64_t blocks = block == 0 ? 1 : ceil_div(cols, block);
+  return {input({rows, cols}, type), input({rows, blocks, 2}), block};
+}
+
+}  // namespace
+
+void add_launched(PipelineKeys& keys, const Target& target, const std::vector<Tensor>& outputs,
+                  const std::vector<Assignment>& updates) {
+  add_program(keys, plan(target, outputs, updates));
+  add_program(keys, plan(target, outputs, updates, {.disabled_passes = {"pack_products"}}));
+  // Round r runs variant r of every kernel that has as many.
+  for (std::size_t round = 0; round < most_variants(target); ++round) {
+    CompileOptions options;
+    for (const auto& [kernel, variants] : target.kernels) {
+      if (round < variants.size()) options.forced.emplace(kernel, variants[round]);
+    }
+    add_program(keys, plan(target, outputs, updates, options));
+    options.disabled_passes = {"pack_products"};
+    add_program(keys, plan(target, outputs, updates, options));
+  }
+}
+
+void add_cases(PipelineKeys& keys, const Target& target) {
+  for (const OpCases* op_cases : op_cases()) {
+    for (const OpCase& op_case : op_cases->cases()) {
+      add_launched(keys, target, op_case.graph(graph_inputs(op_case)));
+    }
+  }
+}
+
+void add_steps(PipelineKeys& keys, const Target& target) {
+  const std::vector<std::string> norms{"batch", "layer", "rms", "none"};
+  const std::vector<std::string> names = optim::optimizer_names();
+  std::size_t count = 0;
+  for (const quant::Precision& precision : precisions()) {
+    nn::MlpOptions options;
+    options.hidden = {2048, 2048};
+    options.precision = precision;
+    options.norm = norms[count % norms.size()];
+    options.dropout = count % 3 == 1 ? 0.1F : 0.0F;
+    const nn::Sequential net = nn::mlp(options);
+    const auto optimizer = optim::optimizer_from_text(names[count % names.size()]);
+    const train::StepGraph step =
+        train::build_step(net, *optimizer, options.inputs, 256, count % 2 == 0 ? 1.0 : 0.0);
+    add_launched(keys, target, {step.loss}, step.updates);
+    ++count;
+  }
+}
+
+void add_products(PipelineKeys& keys, const Target& target) {
+  const Tensor a = input({1024, 1024}), b = input({1024, 1024});
+  add_launched(keys, target, {matmul(a, b), matmul(a, transpose(b)), matmul(transpose(a), b)});
+  add_launched(keys, target, {matmul(input({1, 1024}), b), matmul(input({8, 1024}), transpose(b))});
+  const DType types[] = {DType::b1, DType::s1, DType::ternary, DType::i2, DType::i4, DType::i8};
+  for (const DType x : types) {
+    for (const DType w : types) {
+      for (const int block : {0, 64}) {
+        const quant::CodedMatrix left = coded_input(x, 1024, 4096, block);
+        add_launched(keys, target, {quant::matmul_codes(left, coded_input(w, 1024, 4096, block))});
+      }
+    }
+    add_launched(keys, target, {quant::unpack_codes(input({64, 1000}, x))});
+    add_launched(keys, target, {quant::pack_codes(input({64, 1000}, DType::i32), x)});
+    const quant::CodedMatrix w = coded_input(x, 1024, 1024, 64);
+    add_launched(keys, target,
+                 {quant::matmul_dense_codes(a, w), quant::matmul_dense_codes_transposed(a, w),
+                  quant::matmul_dense_codes_rows(a, w)});
+  }
+}
+
+}  // namespace ridgeback::test
