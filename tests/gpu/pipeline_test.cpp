@@ -69,7 +69,12 @@ TEST_F(PipelineTest, VariantsAreRunExactlyWhereTheirNeedsAreMet) {
 TEST_F(PipelineTest, StatisticsAreReadOrRefused) {
   if (!device().plan().capabilities.has(Capability::pipeline_statistics)) {
     EXPECT_THROW(static_cast<void>(device().statistics({"fill", "baseline", {64}})), Unsupported);
+    EXPECT_THROW(static_cast<void>(device().texts({"fill", "baseline", {64}})), Unsupported);
     return;
+  }
+  for (const PipelineText& text : device().texts({"fill", "baseline", {64}})) {
+    EXPECT_FALSE(text.name.empty());
+    EXPECT_FALSE(text.text.empty()) << text.name;
   }
   for (const PipelineStatistic& statistic : device().statistics({"fill", "baseline", {64}})) {
     EXPECT_FALSE(statistic.name.empty());

@@ -4,11 +4,13 @@
 // by tests/vendors/compile.sh.
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/gpu/device.hpp"
+#include "ridgeback/gpu/isa.hpp"
 
 #include <exception>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -58,6 +60,26 @@ TEST(Pipelines, CompileForThisVendorsChip) {
   }
   fmt::print("{}: {} pipelines of {} variants; launched by no operation: {}\n",
              device->snapshot().name, keys.size(), usable, fmt::join(others, ", "));
+}
+
+// The driver's own words, as `ridgeback bench --isa` reads them.
+TEST(Pipelines, TellRegistersAndInnerLoop) {
+  const auto device = gpu::Device::open();
+  const gpu::PipelineKey key{"matmul_f32_shared", "baseline", {128, 0, 1}};
+  double registers = 0;
+  for (const gpu::PipelineStatistic& statistic : device->statistics(key)) {
+    if (statistic.name == "VGPRs") registers = statistic.value;
+  }
+  EXPECT_GE(registers, 16);
+  EXPECT_LE(registers, 256);
+  std::optional<gpu::IsaLoop> loop;
+  for (const gpu::PipelineText& form : device->texts(key)) {
+    if (form.name == "Assembly") loop = gpu::busiest_loop(form.text, gpu::UsefulWork::multiply_add);
+  }
+  ASSERT_TRUE(loop.has_value());
+  EXPECT_GT(loop->share(), 0.5);
+  EXPECT_GT(loop->shared, 0);
+  EXPECT_EQ(loop->scratch, 0);
 }
 
 }  // namespace

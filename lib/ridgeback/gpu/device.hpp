@@ -109,6 +109,14 @@ struct PipelineStatistic {
   double value = 0;
 };
 
+/// A form of a compiled pipeline that its driver shows as text: SPIR-V, the compiler's own
+/// language, the instructions of the chip ("Assembly").
+struct PipelineText {
+  std::string name;
+  std::string description;
+  std::string text;
+};
+
 /// Thread-compatible: calls on one device must not run at the same time.
 class Device : public std::enable_shared_from_this<Device> {
  public:
@@ -146,7 +154,10 @@ class Device : public std::enable_shared_from_this<Device> {
   /// needs what the device lacks, InvalidArgument for an unknown kernel, DeviceError where the
   /// driver refuses it.
   [[nodiscard]] virtual const Pipeline& pipeline(const PipelineKey& key) = 0;
+  /// What the driver says of a pipeline, compiled anew for it. Throws Unsupported without the
+  /// capability pipeline_statistics; a driver may offer that and have nothing to say.
   [[nodiscard]] virtual std::vector<PipelineStatistic> statistics(const PipelineKey& key) = 0;
+  [[nodiscard]] virtual std::vector<PipelineText> texts(const PipelineKey& key) = 0;
 
   /// A command buffer in the recording state with room for `timestamp_slots` timestamps.
   [[nodiscard]] virtual CommandBuffer record(std::uint32_t timestamp_slots = 0) = 0;

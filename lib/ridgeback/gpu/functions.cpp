@@ -38,6 +38,8 @@ DeviceFunctions DeviceFunctions::load(VkDevice device) {
             "vkGetPipelineExecutablePropertiesKHR");
   load_from(device, f.executable_statistics, "vkGetPipelineExecutableStatisticsKHR",
             "vkGetPipelineExecutableStatisticsKHR");
+  load_from(device, f.executable_texts, "vkGetPipelineExecutableInternalRepresentationsKHR",
+            "vkGetPipelineExecutableInternalRepresentationsKHR");
   return f;
 }
 

@@ -20,6 +20,7 @@ struct DeviceFunctions {
   PFN_vkGetSemaphoreCounterValue semaphore_value = nullptr;
   PFN_vkGetPipelineExecutablePropertiesKHR executable_properties = nullptr;
   PFN_vkGetPipelineExecutableStatisticsKHR executable_statistics = nullptr;
+  PFN_vkGetPipelineExecutableInternalRepresentationsKHR executable_texts = nullptr;
 
   [[nodiscard]] static DeviceFunctions load(VkDevice device);
 };

@@ -10,6 +10,9 @@
 #include "ridgeback/gpu/queue.hpp"
 #include "ridgeback/gpu/staging.hpp"
 
+#include <string_view>
+#include <vector>
+
 namespace ridgeback::gpu {
 
 class VulkanDevice final : public Device {
@@ -29,6 +32,7 @@ class VulkanDevice final : public Device {
   void download(const Buffer& buffer, std::uint64_t offset, std::span<std::byte> bytes) override;
   [[nodiscard]] const Pipeline& pipeline(const PipelineKey& key) override;
   [[nodiscard]] std::vector<PipelineStatistic> statistics(const PipelineKey& key) override;
+  [[nodiscard]] std::vector<PipelineText> texts(const PipelineKey& key) override;
   [[nodiscard]] CommandBuffer record(std::uint32_t timestamp_slots) override;
   void submit(std::span<CommandBuffer* const> commands) override;
   void wait() override;
@@ -38,6 +42,9 @@ class VulkanDevice final : public Device {
   void count_release(std::uint64_t bytes) { bytes_in_use_ -= bytes; }
 
  private:
+  /// A pipeline that its driver keeps notes about; throws Unsupported, naming `what`, where none
+  /// can.
+  [[nodiscard]] Pipeline observed(const PipelineKey& key, bool with_texts, std::string_view what);
   /// The host may copy into the buffer itself.
   [[nodiscard]] bool direct(const Buffer::Impl& buffer) const;
 
