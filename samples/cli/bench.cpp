@@ -41,14 +41,16 @@ Json to_json(const BenchResult& r) {
 }
 
 void print_row(const BenchResult& r) {
-  const std::string shape =
-      r.n > 0 ? fmt::format("{}x{}x{}", r.m, r.n, r.k) : fmt::format("batch {}", r.m);
+  const std::string shape = r.k > 0   ? fmt::format("{}x{}x{}", r.m, r.n, r.k)
+                            : r.n > 0 ? fmt::format("{}x{}", r.m, r.n)
+                                      : fmt::format("batch {}", r.m);
+  const bool moves = r.gbps > 0;  // what it moves is what bounds it
   const auto times = [](double ratio) {
     return ratio > 0 ? fmt::format("{:.2f}x", ratio) : std::string("-");
   };
-  fmt::print("{:8} {:20} {:16} {:>10.3f} {:>9.1f} {:>6.1f}% {:>9} {:>8}  {}\n", r.name, r.types,
-             shape, r.ms, r.gops, 100 * r.share_of_peak, times(r.vs_naive), times(r.vs_f32),
-             r.variant);
+  fmt::print("{:16} {:20} {:16} {:>10.3f} {:>9.1f} {:5} {:>6.1f}% {:>9} {:>8}  {}\n", r.name,
+             r.types, shape, r.ms, moves ? r.gbps : r.gops, moves ? "GB/s" : "Gop/s",
+             100 * r.share_of_peak, times(r.vs_naive), times(r.vs_f32), r.variant);
   std::fflush(stdout);
 }
 
@@ -70,8 +72,8 @@ void run(const Arguments& arguments, const Globals& globals) {
         "copy\n",
         peaks.f32_gflops, peaks.i8dot_gops, peaks.popcount_gops, peaks.copy_gbps);
     if (arguments.what != "peak") {
-      fmt::print("{:8} {:20} {:16} {:>10} {:>9} {:>7} {:>9} {:>8}  {}\n", "name", "types", "shape",
-                 "ms", "Gop/s", "peak", "vs naive", "vs f32", "variant");
+      fmt::print("{:16} {:20} {:16} {:>10} {:>15} {:>7} {:>9} {:>8}  {}\n", "name", "types",
+                 "shape", "ms", "rate", "peak", "vs naive", "vs f32", "variant");
     }
   }
   const auto report = [&](const BenchResult& result) {
@@ -83,24 +85,32 @@ void run(const Arguments& arguments, const Globals& globals) {
   };
   const bool all = arguments.what == "all";
   if (all || arguments.what == "matmul") bench_matmul(device, peaks, arguments.options, report);
+  const bool quantize = arguments.what == "quantize";
+  if (all || quantize || arguments.what == "memory")
+    bench_memory(device, peaks, arguments.options, quantize, report);
   if (all || arguments.what == "step") bench_step(device, peaks, arguments.options, report);
   if (globals.json) print_json(document);
 }
 
 }  // namespace
 
-double median_ms(const BenchOptions& options, Executable& executable) {
+double median_ms(const BenchOptions& options, const std::function<double()>& run_once) {
   std::vector<double> times;
   double spent = 0;
-  executable.run();
   while (static_cast<int>(times.size()) < options.min_runs || spent < 1e3 * options.min_seconds) {
-    executable.run();
-    times.push_back(executable.device_ms());
+    times.push_back(run_once());
     spent += std::max(times.back(), 0.05);
   }
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
   return *middle;
+}
+
+double median_ms(const BenchOptions& options, Executable& executable) {
+  return median_ms(options, [&] {
+    executable.run();
+    return executable.device_ms();
+  });
 }
 
 void register_bench(CLI::App& app, const Globals& globals) {
@@ -109,9 +119,10 @@ void register_bench(CLI::App& app, const Globals& globals) {
   const auto arguments = std::make_shared<Arguments>();
   verb->add_option(
           "what", arguments->what,
-          "peak: what the device can do; matmul: products of all types; step: training steps; all")
+          "peak: what the device can do; matmul: products of all types; memory: bandwidth-bound "
+          "kernels; quantize: those of the method alone; step: training steps; all")
       ->required()
-      ->check(CLI::IsMember({"peak", "matmul", "step", "all"}));
+      ->check(CLI::IsMember({"peak", "matmul", "memory", "quantize", "step", "all"}));
   verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024)")
       ->check(CLI::Range(1, 65536));
   verb->add_option("--n", arguments->options.n, "Columns of the product (default 1024)")

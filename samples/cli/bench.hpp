@@ -48,14 +48,21 @@ struct BenchOptions {
   bool quick = false;  ///< fewer types
 };
 
-/// Runs until both least counts are reached, after one run for warming up; the median of the
-/// device's times in ms.
+/// Calls `run_once`, which returns a time in ms, until both least counts are reached; the median.
+/// The caller has run it once, to check it and to warm up.
+[[nodiscard]] double median_ms(const BenchOptions& options,
+                               const std::function<double()>& run_once);
+/// The same for the device's time of whole runs.
 [[nodiscard]] double median_ms(const BenchOptions& options, Executable& executable);
 
 [[nodiscard]] Peaks measure_peaks(const Device& device, const BenchOptions& options);
 /// `report` is called with each result as soon as it is there.
 void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& options,
                   const std::function<void(const BenchResult&)>& report);
+/// Rows of bandwidth-bound kernels, and the two passes of the method over a value; `quantize_only`
+/// leaves the others out.
+void bench_memory(const Device& device, const Peaks& peaks, const BenchOptions& options,
+                  bool quantize_only, const std::function<void(const BenchResult&)>& report);
 void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
                 const std::function<void(const BenchResult&)>& report);
 

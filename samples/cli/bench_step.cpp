@@ -65,6 +65,7 @@ void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& op
       label = random.below(static_cast<std::uint32_t>(mlp.outputs));
     executable.set(graph.images, images);
     executable.set(graph.labels, labels);
+    executable.run();
 
     BenchResult r;
     r.name = "step";

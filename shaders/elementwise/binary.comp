@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[i] = OP(a[i'], b[i''])   with i', i'' the positions that broadcast to i
 //
@@ -11,7 +13,9 @@
 // An invocation takes one vector of four (one element without VECTOR) along the innermost axis and
 // goes down ITEMS outer indices with it; an operand that does not change over them (A_FIXED, B_FIXED:
 // all its outer strides are 0, as of a bias) is loaded once.
-// VECTOR needs inner to be a multiple of 4, or outer = 1. Launched with linear groups.
+// VECTOR needs inner to be a multiple of 4, or outer = 1; the variant `wide` is VECTOR for inner a multiple of 4.
+// Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "math.glsl"
 #include "binary.h"
@@ -27,11 +31,11 @@ layout(constant_id = 7) const uint A_FIXED = 0u;
 layout(constant_id = 8) const uint B_FIXED = 0u;
 
 layout(push_constant) uniform Push { BinaryParams p; };
-layout(set = 0, binding = 0) readonly buffer A4 { uvec4 a4[]; };
+layout(set = 0, binding = 0) readonly buffer A4 { QUAD_WORDS a4[]; };
 layout(set = 0, binding = 0) readonly buffer A { uint a[]; };
-layout(set = 0, binding = 1) readonly buffer B4 { uvec4 b4[]; };
+layout(set = 0, binding = 1) readonly buffer B4 { QUAD_WORDS b4[]; };
 layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
-layout(set = 0, binding = 2) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 2) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };
 
 // Words, because integers must not pass through float registers.
@@ -73,8 +77,8 @@ uvec2 row_start(uint outer) {
   return at;
 }
 
-uvec4 load_a(uint at) { return VECTOR * A_STEP == 1u ? a4[at / 4u] : uvec4(a[at]); }
-uvec4 load_b(uint at) { return VECTOR * B_STEP == 1u ? b4[at / 4u] : uvec4(b[at]); }
+uvec4 load_a(uint at) { return VECTOR * A_STEP == 1u ? words_of(a4[at / 4u]) : uvec4(a[at]); }
+uvec4 load_b(uint at) { return VECTOR * B_STEP == 1u ? words_of(b4[at / 4u]) : uvec4(b[at]); }
 
 void main() {
   const uint width = VECTOR == 1u ? 4u : 1u;
@@ -84,6 +88,7 @@ void main() {
   const uint column = (id - block * units) * width;
   if (column >= p.inner) return;
   const uvec2 offset = column * uvec2(A_STEP, B_STEP);
+#ifndef WIDE
   if (p.inner - column < width) {  // the last, partial vector of a flat launch
     for (uint j = 0u; column + j < p.inner; ++j) {
       const uvec2 at = offset + j * uvec2(A_STEP, B_STEP);
@@ -91,6 +96,7 @@ void main() {
     }
     return;
   }
+#endif
   uvec4 u = A_FIXED == 1u ? load_a(offset.x) : uvec4(0u);
   uvec4 v = B_FIXED == 1u ? load_b(offset.y) : uvec4(0u);
   for (uint item = 0u; item < ITEMS; ++item) {
@@ -101,7 +107,7 @@ void main() {
     if (B_FIXED == 0u) v = load_b(at.y);
     const uint to = outer * p.inner + column;
     if (VECTOR == 1u) {
-      y4[to / 4u] = apply(u, v);
+      y4[to / 4u] = quad_of(apply(u, v));
     } else {
       y[to] = apply(u, v).x;
     }

@@ -2,25 +2,23 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[i] = OP(x[i])   for 0 <= i < count
 //
 // x, y: `count` floats, which may be the same memory.
-// A work group takes LOCAL * ITEMS vectors of four; neighbours take neighbours. The last, partial
-// vector goes element by element. Launched with linear groups.
-#include "../common/index.glsl"
+// A work group takes LOCAL * ITEMS vectors of four; neighbours take neighbours. Launched with linear groups.
+#include "../common/flat_quads.glsl"
 #include "math.glsl"
 #include "unary.h"
 
-layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint OP = 0u;
 layout(constant_id = 2) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { UnaryParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
-layout(set = 0, binding = 0) readonly buffer X { float x[]; };
-layout(set = 0, binding = 1) writeonly buffer Y4 { vec4 y4[]; };
-layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
+FLAT_INPUT(0, X, x, X4, x4, load_x)
+FLAT_OUTPUT(1, Y, y, Y4, y4, store_y)
 
 vec4 apply(vec4 v) {
   switch (OP) {
@@ -65,15 +63,9 @@ vec4 apply(vec4 v) {
 }
 
 void main() {
-  const uint first = linear_group() * gl_WorkGroupSize.x * ITEMS + gl_LocalInvocationID.x;
   for (uint item = 0u; item < ITEMS; ++item) {
-    const uint unit = first + item * gl_WorkGroupSize.x;
-    const uint i = 4u * unit;
-    if (i >= p.count) return;
-    if (p.count - i >= 4u) {
-      y4[unit] = apply(x4[unit]);
-    } else {
-      for (uint j = i; j < p.count; ++j) y[j] = apply(vec4(x[j])).x;
-    }
+    const uint quad = flat_quad(item, ITEMS);
+    if (4u * quad >= p.count) return;
+    store_y(quad, p.count, apply(load_x(quad, p.count)));
   }
 }

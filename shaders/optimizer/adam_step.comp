@@ -2,20 +2,22 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   DECOUPLED = true    d = g                     w0 = w - rate weight_decay w       (AdamW)
 //   DECOUPLED = false   d = g + weight_decay w    w0 = w                             (Adam)
 //   m' = beta1 m + (1 - beta1) d      v' = beta2 v + (1 - beta2) d^2
 //   w' = w0 - rate / (1 - beta1^t) m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon)
 //
-// t: the step's number, from 1; rate = rate_scale * the step's learning rate. All: [count]. One
-// invocation a quad; w', m', v' may be w, m, v.
+// t: the step's number, from 1; rate = rate_scale * the step's learning rate. All: [count]. An
+// invocation updates ITEMS quads; w', m', v' may be w, m, v.
 #include "../common/flat_quads.glsl"
-#include "../common/index.glsl"
 #include "../common/step_params.h"
 #include "adam_step.h"
 
 layout(constant_id = 1) const bool DECOUPLED = true;
+layout(constant_id = 2) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { AdamStepParams p; };
 FLAT_INPUT(0, W, w, W4, w4, load_w)
@@ -29,20 +31,18 @@ FLAT_OUTPUT(7, NewV, new_v, NewV4, new_v4, store_v)
 
 // 1 - exp(y) for y <= 0. 1 - pow(beta, t) would lose all but three digits of 1 - 0.999.
 float one_minus_exp(float y) {
-  if (y < -0.5) return 1.0 - exp(y);
-  float series = 1.0;
-  for (float k = 9.0; k > 1.0; k -= 1.0) series = 1.0 + y / k * series;
-  return -y * series;
+  float series = 1.0 + y * (1.0 / 9.0);
+  series = 1.0 + y * (1.0 / 8.0) * series;
+  series = 1.0 + y * (1.0 / 7.0) * series;
+  series = 1.0 + y * (1.0 / 6.0) * series;
+  series = 1.0 + y * (1.0 / 5.0) * series;
+  series = 1.0 + y * (1.0 / 4.0) * series;
+  series = 1.0 + y * (1.0 / 3.0) * series;
+  series = 1.0 + y * (1.0 / 2.0) * series;
+  return y < -0.5 ? 1.0 - exp(y) : -y * series;
 }
 
-void main() {
-  const uint quad = linear_invocation();
-  if (4u * quad >= p.count) return;
-  const float t = float(max(step_params.step, 1u));
-  const float rate = p.rate_scale * step_params.learning_rate;
-  const float correction1 = one_minus_exp(t * p.log_beta1);
-  const float correction2 = one_minus_exp(t * p.log_beta2);
-
+void update(uint quad, float rate, float step_size, float square_scale) {
   const vec4 old = load_w(quad, p.count);
   vec4 d = load_g(quad, p.count), from = old;
   if (DECOUPLED)
@@ -53,6 +53,18 @@ void main() {
   const vec4 square = p.beta2 * load_v(quad, p.count) + p.rest2 * d * d;
   store_m(quad, p.count, mean);
   store_v(quad, p.count, square);
-  const vec4 divisor = sqrt(square) / sqrt(correction2) + p.epsilon;
-  store_w(quad, p.count, from - rate / correction1 * (mean / divisor));
+  const vec4 divisor = sqrt(square) / square_scale + p.epsilon;
+  store_w(quad, p.count, from - step_size * (mean / divisor));
+}
+
+void main() {
+  const float t = float(max(step_params.step, 1u));
+  const float rate = p.rate_scale * step_params.learning_rate;
+  const float step_size = rate / one_minus_exp(t * p.log_beta1);
+  const float square_scale = sqrt(one_minus_exp(t * p.log_beta2));
+  for (uint item = 0u; item < ITEMS; ++item) {
+    const uint quad = flat_quad(item, ITEMS);
+    if (4u * quad >= p.count) return;
+    update(quad, rate, step_size, square_scale);
+  }
 }

@@ -2,17 +2,19 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   d = g + weight_decay w      v' = momentum v + d
 //   w' = w - rate (NESTEROV ? d + momentum v' : v')      rate = rate_scale * the step's learning rate
 //
-// All: [count]. One invocation a quad; w' may be w and v' may be v.
+// All: [count]. An invocation updates ITEMS quads; w' may be w and v' may be v.
 #include "../common/flat_quads.glsl"
-#include "../common/index.glsl"
 #include "../common/step_params.h"
 #include "sgd_momentum_step.h"
 
 layout(constant_id = 1) const bool NESTEROV = false;
+layout(constant_id = 2) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { SgdMomentumStepParams p; };
 FLAT_INPUT(0, W, w, W4, w4, load_w)
@@ -23,12 +25,15 @@ FLAT_OUTPUT(4, NewW, new_w, NewW4, new_w4, store_w)
 FLAT_OUTPUT(5, NewV, new_v, NewV4, new_v4, store_v)
 
 void main() {
-  const uint quad = linear_invocation();
-  if (4u * quad >= p.count) return;
-  const vec4 old = load_w(quad, p.count);
-  const vec4 d = load_g(quad, p.count) + p.weight_decay * old;
-  const vec4 velocity = p.momentum * load_v(quad, p.count) + d;
-  const vec4 direction = NESTEROV ? d + p.momentum * velocity : velocity;
-  store_v(quad, p.count, velocity);
-  store_w(quad, p.count, old - p.rate_scale * step_params.learning_rate * direction);
+  const float rate = p.rate_scale * step_params.learning_rate;
+  for (uint item = 0u; item < ITEMS; ++item) {
+    const uint quad = flat_quad(item, ITEMS);
+    if (4u * quad >= p.count) return;
+    const vec4 old = load_w(quad, p.count);
+    const vec4 d = load_g(quad, p.count) + p.weight_decay * old;
+    const vec4 velocity = p.momentum * load_v(quad, p.count) + d;
+    const vec4 direction = NESTEROV ? d + p.momentum * velocity : velocity;
+    store_v(quad, p.count, velocity);
+    store_w(quad, p.count, old - rate * direction);
+  }
 }

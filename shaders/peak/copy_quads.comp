@@ -2,17 +2,20 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   to[i] = from[i]   for 0 <= i < quads
 //
 // The copy rate that bandwidth-bound kernels are measured against. One invocation copies 16 bytes; linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "copy_quads.h"
 
 layout(local_size_x_id = 0) in;
 layout(push_constant) uniform Push { CopyQuadsParams p; };
-layout(set = 0, binding = 0) readonly buffer From { uvec4 from[]; };
-layout(set = 0, binding = 1) writeonly buffer To { uvec4 to[]; };
+layout(set = 0, binding = 0) readonly buffer From { QUAD_WORDS from[]; };
+layout(set = 0, binding = 1) writeonly buffer To { QUAD_WORDS to[]; };
 
 void main() {
   const uint i = linear_invocation();

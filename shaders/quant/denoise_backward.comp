@@ -15,7 +15,7 @@
 // A team handles a block (aligned rows only in the variant wide): sums first, then dx. Stages serve groups that span rows: the first leaves Sums of
 // each row in dx (PARTIALS floats each), denoise_backward_combine makes `correction` of them, the second
 // writes dx with it.
-#include "wide.glsl"
+#include "../common/wide.glsl"
 #include "denoise_backward.h"
 #include "team.glsl"
 

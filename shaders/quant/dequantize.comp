@@ -11,7 +11,7 @@
 // y: f32 [rows, cols]
 //
 // One invocation makes 32 values of a row, all in one block; linear groups. The variant wide takes aligned rows only.
-#include "wide.glsl"
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "dequantize.h"
 #include "quads.glsl"

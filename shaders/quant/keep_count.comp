@@ -12,7 +12,7 @@
 //
 // Invocation t of a scope counts its groups of four values t, t + chunks, ... in registers. Where reading costs more than
 // writing a few notes (CPU drivers), a round notes what lies in the bracket and later ones read only that.
-#include "wide.glsl"
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "keep_count.h"
 

@@ -9,7 +9,7 @@
 //
 // x: f32 [rows, cols]   thresholds: per scope (bits of the threshold, -, -, last kept index) (keep.h)
 // mask: b1, rows of `pitch` words. One invocation makes one word.
-#include "wide.glsl"
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "keep_fraction.h"
 

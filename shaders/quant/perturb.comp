@@ -17,7 +17,7 @@
 // A team handles a block: it reads x twice, four values at a time. Stages serve groups that span rows: the
 // first leaves Range of each row in factors (PARTIALS floats each), perturb_combine makes `scale` of it, the
 // second codes with that scale and leaves Moments of each row in factors.
-#include "wide.glsl"
+#include "../common/wide.glsl"
 #include "../common/step_params.h"
 #include "perturb.h"
 #include "team.glsl"

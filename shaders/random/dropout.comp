@@ -2,13 +2,14 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[i] = scale x[i] where u[i] >= rate, else 0
 //
 // u: the uniform numbers of the stream at this step, drawn anew in forward and backward instead of being
 // stored. x, y: [count]. One invocation a quad.
 #include "../common/flat_quads.glsl"
-#include "../common/index.glsl"
 #include "../common/step_random.glsl"
 #include "dropout.h"
 

@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 // Quad q of y is drawn from block q of the stream, with words w and u = w's top 24 bits / 2^24:
 //   KIND = 0   y = a + b u                                            uniform
@@ -11,7 +13,6 @@
 // y: [count]; step: the step parameters. `precise`, so that KIND 0 and 2 equal the host bit for bit. One
 // invocation a quad.
 #include "../common/flat_quads.glsl"
-#include "../common/index.glsl"
 #include "../common/step_random.glsl"
 #include "random_fill.h"
 

@@ -87,7 +87,7 @@ OP_CASES("sgd_step") {
          .step = step});
   }
   for (const bool nesterov : {false, true}) {
-    for (const Shape& s : {Shape{0}, Shape{1}, Shape{7, 113}}) {
+    for (const Shape& s : {Shape{0}, Shape{1}, Shape{7, 113}, Shape{3, 700}, Shape{1 << 17}}) {
       add({.inputs = {uniform(s, -1, 1), uniform(s, -1, 1, 2), uniform(s, -1, 1, 3)},
            .graph =
                [nesterov](auto in) {
@@ -112,7 +112,7 @@ OP_CASES("sgd_step") {
 OP_CASES("adam_step") {
   for (const bool decoupled : {false, true}) {
     for (const int t : {1, 2, 1000}) {
-      for (const Shape& s : {Shape{0}, Shape{1}, Shape{7, 113}}) {
+      for (const Shape& s : {Shape{0}, Shape{1}, Shape{7, 113}, Shape{3, 700}}) {
         add({.inputs = {uniform(s, -1, 1), uniform(s, -1, 1, 2), uniform(s, 0, 1, 3),
                         uniform(s, -1, 1, 4)},
              .graph =

@@ -7,6 +7,7 @@
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/reduce.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -104,7 +105,7 @@ std::vector<Dispatch> Binary::lower(const LowerContext& c) const {
   ops::store(walk.strides[1], params.b_strides);
   const double moved =
       4.0 * static_cast<double>(shape.count() + c.in[0].shape.count() + c.in[1].shape.count());
-  return {dispatch("binary", c)
+  return {dispatch("binary", c, ops::quad_candidates(c.target, vector && walk.inner % 4 == 0))
               .read(0)
               .read(1)
               .write(0)

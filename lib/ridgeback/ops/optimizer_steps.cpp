@@ -54,28 +54,28 @@ struct Sgd final : OperationOf<Sgd> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = c.in[0].shape.count();
     if (count == 0) return {};
-    const ops::FlatQuads quads = ops::flat_quads(count);
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 4);
     const auto n = static_cast<std::uint32_t>(count);
     const auto elements = static_cast<double>(count);
     if (!keeps_velocity()) {
-      return {dispatch("sgd_step", c)
+      return {dispatch("sgd_step", c, quads.candidates)
                   .read(0)
                   .read(1)
                   .read(2)
                   .write(0)
-                  .specialize(quads.local_size)
+                  .specialize(quads.local_size, quads.items)
                   .push(shaders::SgdStepParams{n, options.rate_scale, options.weight_decay})
                   .linear_groups(quads.groups)
                   .cost(4 * elements, 12 * elements)};
     }
-    return {dispatch("sgd_momentum_step", c)
+    return {dispatch("sgd_momentum_step", c, quads.candidates)
                 .read(0)
                 .read(1)
                 .read(2)
                 .read(3)
                 .write(0)
                 .write(1)
-                .specialize(quads.local_size, options.nesterov)
+                .specialize(quads.local_size, options.nesterov, quads.items)
                 .push(shaders::SgdMomentumStepParams{n, options.rate_scale, options.weight_decay,
                                                      options.momentum})
                 .linear_groups(quads.groups)
@@ -105,9 +105,9 @@ struct Adam final : OperationOf<Adam> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = c.in[0].shape.count();
     if (count == 0) return {};
-    const ops::FlatQuads quads = ops::flat_quads(count);
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 4);
     const auto elements = static_cast<double>(count);
-    return {dispatch("adam_step", c)
+    return {dispatch("adam_step", c, quads.candidates)
                 .read(0)
                 .read(1)
                 .read(2)
@@ -116,7 +116,7 @@ struct Adam final : OperationOf<Adam> {
                 .write(0)
                 .write(1)
                 .write(2)
-                .specialize(quads.local_size, options.decoupled)
+                .specialize(quads.local_size, options.decoupled, quads.items)
                 .push(params(count))
                 .linear_groups(quads.groups)
                 .cost(16 * elements, 28 * elements)};

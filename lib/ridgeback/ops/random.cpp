@@ -42,8 +42,8 @@ struct RandomFill final : OperationOf<RandomFill> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = shape.count();
     if (count == 0) return {};
-    const ops::FlatQuads quads = ops::flat_quads(count);
-    return {dispatch("random_fill", c)
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 1);
+    return {dispatch("random_fill", c, quads.candidates)
                 .read(0)
                 .write(0)
                 .specialize(quads.local_size, kind)
@@ -74,10 +74,10 @@ struct Dropout final : OperationOf<Dropout> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = c.in[0].shape.count();
     if (count == 0) return {};
-    const ops::FlatQuads quads = ops::flat_quads(count);
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 1);
     const shaders::DropoutParams params{static_cast<std::uint32_t>(count), stream, rate,
                                         1.0F / (1.0F - rate)};
-    return {dispatch("dropout", c)
+    return {dispatch("dropout", c, quads.candidates)
                 .read(0)
                 .read(1)
                 .write(0)

@@ -2,6 +2,7 @@
 #include "ridgeback/ops/row_launch.hpp"
 
 #include "ridgeback/core/shape.hpp"
+#include "ridgeback/ops/launch.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +15,7 @@ namespace {
 constexpr std::uint32_t cpu_local_size = 8;
 constexpr std::uint32_t gpu_local_size = 128;
 
-std::uint32_t local_size(const Target& target) {
+std::uint32_t row_local_size(const Target& target) {
   return std::min(target.is_cpu() ? cpu_local_size : gpu_local_size,
                   std::bit_floor(target.limits.max_workgroup_invocations));
 }
@@ -22,7 +23,7 @@ std::uint32_t local_size(const Target& target) {
 ColumnRuns cut(const Target& target, std::int64_t rows, std::int64_t cols, std::int64_t wanted,
                std::int64_t shortest) {
   ColumnRuns result;
-  result.local_size = local_size(target);
+  result.local_size = row_local_size(target);
   if (rows == 0 || cols == 0) return result;
   const std::int64_t quads = ceil_div(cols, 4);
   const std::int64_t runs =
@@ -36,7 +37,7 @@ ColumnRuns cut(const Target& target, std::int64_t rows, std::int64_t cols, std::
 }  // namespace
 
 RowTeams row_teams(const Target& target, std::int64_t rows, std::int64_t cols) {
-  const std::uint32_t size = local_size(target);
+  const std::uint32_t size = row_local_size(target);
   const std::int64_t quads = std::max<std::int64_t>(ceil_div(cols, 4), 1);
   // Enough rows keep every lane of a CPU busy without a join.
   const bool alone = target.is_cpu() && rows >= 4 * std::int64_t{size};
@@ -58,10 +59,19 @@ ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows, std::i
   return cut(target, rows, cols, target.is_cpu() ? 128 : 1 << 15, shortest);
 }
 
-FlatQuads flat_quads(std::int64_t count) {
+FlatQuads flat_quads(const Target& target, std::int64_t count, std::uint32_t most_items) {
   FlatQuads result;
-  result.groups = ceil_div(ceil_div(count, 4), result.local_size);
+  const std::int64_t quads = ceil_div(count, 4);
+  result.items = items_per_invocation(target, quads, most_items);
+  result.groups = ceil_div(quads, std::int64_t{result.local_size} * result.items);
+  result.candidates = quad_candidates(target, count % 4 == 0);
   return result;
+}
+
+std::vector<std::string> quad_candidates(const Target& target, bool whole_quads) {
+  if (!whole_quads) return {"baseline"};
+  if (target.is_cpu()) return {"wide", "baseline"};
+  return {"baseline", "wide"};
 }
 
 }  // namespace ridgeback::ops

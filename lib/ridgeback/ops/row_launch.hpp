@@ -6,6 +6,8 @@
 #include "ridgeback/graph/target.hpp"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace ridgeback::ops {
 
@@ -32,11 +34,19 @@ struct ColumnRuns {
 [[nodiscard]] ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows,
                                                std::int64_t cols);
 
-/// One invocation for four elements (shaders/common/flat_quads.glsl).
+/// `items` quads of elements an invocation (shaders/common/flat_quads.glsl).
 struct FlatQuads {
   std::uint32_t local_size = 64;
+  std::uint32_t items = 1;
   std::int64_t groups = 0;
+  std::vector<std::string> candidates;  ///< variants that serve this count, the better one first
 };
-[[nodiscard]] FlatQuads flat_quads(std::int64_t count);
+/// `most_items` is 1 for kernels without a loop over items.
+[[nodiscard]] FlatQuads flat_quads(const Target& target, std::int64_t count,
+                                   std::uint32_t most_items);
+
+/// Variants of a kernel that reads and writes quads, the better one first; `wide` serves whole
+/// quads only.
+[[nodiscard]] std::vector<std::string> quad_candidates(const Target& target, bool whole_quads);
 
 }  // namespace ridgeback::ops

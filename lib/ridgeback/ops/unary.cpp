@@ -4,7 +4,7 @@
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
-#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <array>
 #include <fmt/core.h>
@@ -79,15 +79,13 @@ struct Unary final : OperationOf<Unary> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = c.out[0].shape.count();
     if (count == 0) return {};
-    const std::int64_t units = ceil_div(count, 4);
-    const std::uint32_t local = ops::local_size(c.target);
-    const std::uint32_t items = ops::items_per_invocation(c.target, units, 4);
-    return {dispatch("unary", c)
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 4);
+    return {dispatch("unary", c, quads.candidates)
                 .read(0)
                 .write(0)
-                .specialize(local, code, items)
+                .specialize(quads.local_size, code, quads.items)
                 .push(UnaryParams{static_cast<std::uint32_t>(count), alpha, beta})
-                .linear_groups(ceil_div(units, std::int64_t{local} * items))
+                .linear_groups(quads.groups)
                 .cost(static_cast<double>(count), 8.0 * static_cast<double>(count))};
   }
 

@@ -2,6 +2,7 @@
 #include "ridgeback/quant/block_shape.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -40,15 +41,9 @@ void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks,
 }
 
 std::vector<std::string> team_candidates(const Target& target, bool aligned) {
-  std::vector<std::string> order = quad_candidates(target, aligned);
+  std::vector<std::string> order = ops::quad_candidates(target, aligned);
   order.insert(target.is_cpu() ? order.end() : order.begin(), "team");
   return order;
-}
-
-std::vector<std::string> quad_candidates(const Target& target, bool aligned) {
-  if (!aligned) return {"baseline"};
-  if (target.is_cpu()) return {"wide", "baseline"};
-  return {"baseline", "wide"};
 }
 
 std::uint32_t plain_local_size(const Target& target, std::int64_t count) {

@@ -35,9 +35,6 @@ void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks, 
 /// multiple of 4 values.
 [[nodiscard]] std::vector<std::string> team_candidates(const Target& target, bool aligned);
 
-/// The same for kernels without teams whose variant `wide` moves two values at a time.
-[[nodiscard]] std::vector<std::string> quad_candidates(const Target& target, bool aligned);
-
 /// Invocations per work group for elementwise kernels over `count` items.
 [[nodiscard]] std::uint32_t plain_local_size(const Target& target, std::int64_t count);
 

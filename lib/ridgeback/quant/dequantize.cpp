@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 #include "ridgeback/quant/block_shape.hpp"
 #include "ridgeback/quant/pack_products.hpp"
 #include "ridgeback/quant/quant.hpp"
@@ -39,7 +40,7 @@ std::vector<Dispatch> Dequantize::lower(const LowerContext& c) const {
   const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
   const auto n = static_cast<double>(s.count());
   return {plain_dispatch("dequantize", c, s.rows * ceil_div(s.cols, columns_per_invocation),
-                         quad_candidates(c.target, s.aligned()))
+                         ops::quad_candidates(c.target, s.aligned()))
               .specialize(type, s.aligned() ? 1 : 0)
               .push(shaders::DequantizeParams{
                   static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),

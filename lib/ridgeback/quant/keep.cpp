@@ -3,6 +3,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 #include "ridgeback/quant/block_shape.hpp"
 #include "ridgeback/quant/quant.hpp"
 
@@ -95,7 +96,7 @@ struct KeepThresholds final : OperationOf<KeepThresholds> {
     const auto n = static_cast<double>(s.count());
     const bool all = round.scan != shaders::SCAN_NOTED;
     Dispatch launch =
-        plain_dispatch("keep_count", c, invocations, quad_candidates(c.target, s.aligned()));
+        plain_dispatch("keep_count", c, invocations, ops::quad_candidates(c.target, s.aligned()));
     launch.specialize(round.scan, s.aligned() ? 1 : 0)
         .push(shaders::KeepCountParams{
             static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
@@ -156,17 +157,17 @@ struct KeepFraction final : OperationOf<KeepFraction> {
     const std::int64_t pitch = words_per_row(DType::b1, s.cols);
     const bool whole = scope.kind == Group::Kind::tensor;
     const auto n = static_cast<double>(s.count());
-    return {
-        plain_dispatch("keep_fraction", c, s.rows * pitch, quad_candidates(c.target, s.aligned()))
-            .specialize(s.aligned() ? 1 : 0)
-            .push(shaders::KeepFractionParams{
-                static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
-                static_cast<std::uint32_t>(pitch), static_cast<std::uint32_t>(s.block),
-                whole ? 0U : static_cast<std::uint32_t>(s.blocks)})
-            .read(0)
-            .read(1)
-            .write(0)
-            .cost(3 * n, 4 * n)};
+    return {plain_dispatch("keep_fraction", c, s.rows * pitch,
+                           ops::quad_candidates(c.target, s.aligned()))
+                .specialize(s.aligned() ? 1 : 0)
+                .push(shaders::KeepFractionParams{
+                    static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+                    static_cast<std::uint32_t>(pitch), static_cast<std::uint32_t>(s.block),
+                    whole ? 0U : static_cast<std::uint32_t>(s.blocks)})
+                .read(0)
+                .read(1)
+                .write(0)
+                .cost(3 * n, 4 * n)};
   }
 };
 
