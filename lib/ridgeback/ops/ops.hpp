@@ -13,4 +13,5 @@
 #include "ridgeback/ops/random.hpp"
 #include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/ops/softmax.hpp"
+#include "ridgeback/ops/sparse.hpp"
 #include "ridgeback/ops/step.hpp"

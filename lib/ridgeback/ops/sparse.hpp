@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products with sparse matrices. core/sparse.hpp defines the formats; a tensor here holds the words
+// that a vector holds there.
+#pragma once
+
+#include "ridgeback/core/sparse.hpp"
+#include "ridgeback/graph/tensor.hpp"
+
+#include <cstdint>
+
+namespace ridgeback {
+
+/// Where the entries of a matrix [rows, cols] lie. A column outside of the matrix never reaches
+/// memory outside of a tensor; the result is then unspecified.
+struct SparsePattern {
+  enum class Kind : std::uint8_t { rows, csr, n_of_m };
+  Kind kind = Kind::rows;
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::int64_t width = 0;  ///< entries in a row; 0 for csr
+  int n = 1;               ///< of N:M
+  int m = 1;
+  Tensor starts;   ///< csr: u32 [rows + 1]
+  Tensor columns;  ///< u32: rows [rows, width], csr [entries], n_of_m [rows, words]
+
+  [[nodiscard]] std::int64_t entries() const;
+  /// Of a tensor of values: [rows, width] or [entries].
+  [[nodiscard]] Shape values_shape() const;
+};
+
+/// Patterns from tensors; throw InvalidArgument for those that do not fit.
+[[nodiscard]] SparsePattern rows_pattern(const Tensor& columns, std::int64_t cols);
+[[nodiscard]] SparsePattern csr_pattern(const Tensor& starts, const Tensor& columns,
+                                        std::int64_t cols);
+[[nodiscard]] SparsePattern n_of_m_pattern(const Tensor& places, std::int64_t cols, int n, int m);
+
+/// The pattern of a mask (b1 [rows, cols]) that keeps `width` in every row, or N in every run of M:
+/// quant::keep_mask makes them. Of rows that keep more the first are taken; rows that keep fewer
+/// are filled up with the last column. Throws InvalidArgument for a width above cols.
+[[nodiscard]] SparsePattern rows_of_mask(const Tensor& mask, std::int64_t width);
+[[nodiscard]] SparsePattern n_of_m_of_mask(const Tensor& mask, int n, int m);
+
+/// A pattern and its values: f32 or f16 of values_shape(), or packed codes [rows, width] with
+/// `scales` f32 [rows], whose value is scale * code (signs: s1; rows and n_of_m only).
+struct SparseMatrix {
+  SparsePattern pattern;
+  Tensor values;
+  Tensor scales = {};
+};
+
+/// Values of dense f32 [rows, cols] at the entries, and back to a dense matrix with zeros
+/// elsewhere. Each is the derivative of the other. to_dense takes f32 values; where entries repeat
+/// a column the first counts.
+[[nodiscard]] Tensor entries_of(const SparsePattern& pattern, const Tensor& dense);
+[[nodiscard]] Tensor to_dense(const SparsePattern& pattern, const Tensor& values);
+
+/// y = S x: x f32 [cols, n], y [rows, n]. Differentiable any number of times in x and in f32
+/// values, whose gradient is made at the entries only.
+[[nodiscard]] Tensor sparse_matmul(const SparseMatrix& s, const Tensor& x);
+/// y = x S^T, as a layer needs it: x f32 [n, cols], y [n, rows].
+[[nodiscard]] Tensor sparse_linear(const Tensor& x, const SparseMatrix& s);
+/// z = S^T y: y f32 [rows, n], z [cols, n].
+[[nodiscard]] Tensor sparse_matmul_transposed(const SparseMatrix& s, const Tensor& y);
+/// z = y S: y f32 [n, rows], z [n, cols].
+[[nodiscard]] Tensor sparse_linear_transposed(const Tensor& y, const SparseMatrix& s);
+
+/// s[e] = sum_c a[i, c] b[k, c] for each entry e = (i, k): a f32 [rows, n], b f32 [cols, n].
+[[nodiscard]] Tensor sampled_matmul(const SparsePattern& pattern, const Tensor& a, const Tensor& b);
+
+/// The pattern by column (core/sparse.hpp, TransposedPattern): u32 starts [cols + 1], rows and
+/// places [entries]. The transposed products make it themselves; equal ones are merged.
+struct TransposedTensors {
+  Tensor starts;
+  Tensor rows;
+  Tensor places;
+};
+[[nodiscard]] TransposedTensors transposed(const SparsePattern& pattern);
+
+}  // namespace ridgeback

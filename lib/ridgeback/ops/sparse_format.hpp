@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operations on sparse matrices share: the shape of a pattern as part of an operation, and how
+// launches describe it to kernels. For sources of ops only.
+#pragma once
+
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/sparse.hpp"
+
+#include <string>
+
+#include "sparse/sparse.h"
+
+namespace ridgeback::ops {
+
+/// A pattern without its tensors: those are inputs 0 (starts; the columns again where the format
+/// has none) and 1 (columns) of every operation.
+struct PatternShape {
+  SparsePattern::Kind kind = SparsePattern::Kind::rows;
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::int64_t width = 0;
+  int n = 1;
+  int m = 1;
+
+  bool operator==(const PatternShape&) const = default;
+
+  [[nodiscard]] std::string text() const;
+  /// FORMAT of the shaders.
+  [[nodiscard]] std::uint32_t format() const;
+  [[nodiscard]] shaders::SparseFormat params(DType values = DType::f32) const;
+};
+
+[[nodiscard]] PatternShape shape_of(const SparsePattern& pattern);
+/// The pattern that inputs 0 and 1 of a node of this shape are.
+[[nodiscard]] SparsePattern pattern_of(const PatternShape& shape, const Tensor& starts,
+                                       const Tensor& columns);
+/// Inputs 0 and 1.
+[[nodiscard]] std::vector<Tensor> inputs_of(const SparsePattern& pattern,
+                                            std::initializer_list<Tensor> more);
+
+/// Launches that fill an f32 output with zeros.
+[[nodiscard]] std::vector<Dispatch> zeros(const LowerContext& context);
+
+}  // namespace ridgeback::ops

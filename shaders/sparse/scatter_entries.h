@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_SPARSE_SCATTER_ENTRIES_H
+#define RIDGEBACK_SHADERS_SPARSE_SCATTER_ENTRIES_H
+#include "sparse.h"
+
+RIDGEBACK_PARAMS_BEGIN
+struct ScatterEntriesParams {
+  SparseFormat f;
+  uint entries;  // of all rows
+};
+RIDGEBACK_PARAMS_END
+
+#endif

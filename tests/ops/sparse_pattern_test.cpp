@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Patterns made on the device, and entries taken from and put into dense matrices.
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/sparse.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "harness/op_case.hpp"
+#include "reference/sparse.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+struct Masked {
+  Shape shape;
+  std::int64_t width;
+};
+
+// The first `width` columns of each row whose mask is 1; the last repeats.
+Array columns_of(const Array& mask, std::int64_t width) {
+  const std::int64_t cols = mask.shape[1];
+  Array columns(Shape{mask.shape[0], width});
+  for (std::int64_t r = 0; r < mask.shape[0]; ++r) {
+    std::int64_t count = 0;
+    double last = 0;
+    for (std::int64_t k = 0; k < cols && count < width; ++k) {
+      if (mask[r * cols + k] == 0) continue;
+      last = static_cast<double>(k);
+      columns[r * width + count++] = last;
+    }
+    while (count < width) columns[r * width + count++] = last;
+  }
+  return columns;
+}
+
+OP_CASES("rows_of_mask") {
+  for (const Masked& what : {Masked{{5, 37}, 4}, Masked{{70, 100}, 51}, Masked{{3, 64}, 64},
+                             Masked{{2, 1}, 1}, Masked{{4, 9}, 0}, Masked{{0, 9}, 3}}) {
+    add({.inputs = {integers(what.shape, 0, 1, DType::b1)},
+         .graph = [w = what.width](auto in) { return rows_of_mask(in[0], w).columns; },
+         .reference = [w = what.width](const Array& mask) { return columns_of(mask, w); },
+         .tolerance = exact(),
+         .label = fmt::format("{} keep {}", what.shape.text(), what.width)});
+  }
+}
+
+// A mask that keeps what a drawn pattern has gives that pattern's words.
+OP_CASES("n_of_m_of_mask") {
+  const std::vector<std::pair<int, int>> kinds{{2, 4},  {1, 2},  {1, 16},  {3, 8},
+                                               {7, 16}, {5, 31}, {32, 32}, {3, 7}};
+  for (const auto& [n, m] : kinds) {
+    for (const std::int64_t cols : {100, 33}) {
+      const DrawnPattern p = draw_n_of_m(9, cols, n, m);
+      const std::vector<double> ones(static_cast<std::size_t>(p.entries()), 1.0);
+      add({.inputs = {exactly({p.rows, p.cols}, p.dense(ones).values, DType::b1)},
+           .graph = [n = n, m = m](auto in) { return n_of_m_of_mask(in[0], n, m).columns; },
+           .reference =
+               [p](const Array&) {
+                 return Array(Shape{p.rows, place_words(p.width, p.m)},
+                              {p.columns.begin(), p.columns.end()});
+               },
+           .tolerance = exact(),
+           .label = fmt::format("{}:{} of {}", n, m, cols)});
+    }
+  }
+  // Runs that keep too few take their last places, too many their first.
+  add({.inputs = {exactly({1, 10}, {1, 0, 0, 0, 1, 1, 1, 0, 0, 1}, DType::b1)},
+       .graph = [](auto in) { return n_of_m_of_mask(in[0], 2, 4).columns; },
+       .reference =
+           [](const Array&) {
+             // 0 3, 0 1, 0 1
+             return Array(Shape{1, 4}, {0.0 + 3 * 4 + 0 + 1 * 64 + 0 + 1 * 1024, 0, 0, 0});
+           },
+       .tolerance = exact(),
+       .label = "too few and too many"});
+}
+
+std::vector<DrawnPattern> patterns() {
+  return {draw_rows(6, 37, 5),       draw_rows(300, 20, 7), draw_csr(61, 36, 0.2),
+          draw_n_of_m(33, 70, 3, 7), draw_rows(4, 5, 0),    draw_csr(1, 1, 0)};
+}
+
+OP_CASES("sparse_transposed") {
+  for (const DrawnPattern& p : patterns()) {
+    add({.inputs = p.inputs(),
+         .graph =
+             [p](const std::vector<Tensor>& in) {
+               const TransposedTensors t = transposed(p.pattern(in));
+               return std::vector<Tensor>{t.starts, t.rows, t.places};
+             },
+         .reference =
+             [p](const std::vector<Array>&) {
+               Array starts(Shape{p.cols + 1});
+               Array rows(Shape{p.entries()});
+               Array places(Shape{p.entries()});
+               std::int64_t slot = 0;
+               for (std::int64_t k = 0; k < p.cols; ++k) {
+                 for (std::int64_t e = 0; e < p.entries(); ++e) {
+                   if (p.column_of[static_cast<std::size_t>(e)] != k) continue;
+                   rows[slot] = static_cast<double>(p.row_of[static_cast<std::size_t>(e)]);
+                   places[slot++] = static_cast<double>(e);
+                 }
+                 starts[k + 1] = static_cast<double>(slot);
+               }
+               return std::vector<Array>{starts, rows, places};
+             },
+         .tolerance = exact()});
+  }
+}
+
+OP_CASES("entries_of") {
+  for (const DrawnPattern& p : patterns()) {
+    std::vector<Input> inputs = p.inputs();
+    inputs.push_back(uniform({p.rows, p.cols}, -1, 1));
+    add({.inputs = inputs,
+         .graph =
+             [p](const std::vector<Tensor>& in) {
+               return entries_of(p.pattern(in), in[p.input_count()]);
+             },
+         .reference =
+             [p](const std::vector<Array>& in) {
+               Array s(p.values_shape());
+               for (std::int64_t e = 0; e < p.entries(); ++e) {
+                 const auto i = static_cast<std::size_t>(e);
+                 s[e] = in[p.input_count()][p.row_of[i] * p.cols + p.column_of[i]];
+               }
+               return s;
+             },
+         .tolerance = exact(),
+         .gradient = p.entries() > 0});
+  }
+}
+
+OP_CASES("sparse_to_dense") {
+  for (const DrawnPattern& p : patterns()) {
+    std::vector<Input> inputs = p.inputs();
+    inputs.push_back(uniform(p.values_shape(), -1, 1));
+    add({.inputs = inputs,
+         .graph =
+             [p](const std::vector<Tensor>& in) {
+               return to_dense(p.pattern(in), in[p.input_count()]);
+             },
+         .reference =
+             [p](const std::vector<Array>& in) { return p.dense(in[p.input_count()].values); },
+         .tolerance = exact(),
+         .gradient = p.entries() > 0});
+  }
+  add({.inputs = {exactly({2, 3}, {1, 1, 1, 0, 2, 2}, DType::u32),
+                  exactly({2, 3}, {5, 0, 0, 6, 7, 0})},
+       .graph = [](auto in) { return to_dense(rows_pattern(in[0], 3), in[1]); },
+       .reference =
+           [](const Array&, const Array&) {
+             return Array(Shape{2, 3}, {0, 5, 0, 6, 0, 7});
+           },
+       .tolerance = exact(),
+       .label = "fillers repeat a column"});
+}
+
+TEST(SparsePatterns, RefuseWhatDoesNotFit) {
+  const Tensor mask = input({4, 8}, DType::b1);
+  EXPECT_THROW((void)rows_of_mask(mask, 9), InvalidArgument);
+  EXPECT_THROW((void)rows_of_mask(input({4, 8}), 2), InvalidArgument);
+  EXPECT_THROW((void)n_of_m_of_mask(mask, 3, 2), InvalidArgument);
+  EXPECT_THROW((void)n_of_m_of_mask(mask, 1, 33), InvalidArgument);
+  const SparsePattern p = rows_of_mask(mask, 2);
+  EXPECT_THROW((void)entries_of(p, input({4, 9})), InvalidArgument);
+  EXPECT_THROW((void)to_dense(p, input({4, 3})), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace ridgeback::test

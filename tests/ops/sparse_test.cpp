@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/ops/sparse.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/source.hpp"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "harness/op_case.hpp"
+#include "reference/sparse.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+using Kind = SparsePattern::Kind;
+
+struct What {
+  DrawnPattern pattern;
+  std::int64_t n;  // columns of the dense operand
+};
+
+std::string label(const What& what, const char* more = "") {
+  const DrawnPattern& p = what.pattern;
+  const std::string kind = p.kind == Kind::csr      ? "csr"
+                           : p.kind == Kind::n_of_m ? fmt::format("{}of{}", p.n, p.m)
+                                                    : fmt::format("rows_of_{}", p.width);
+  return fmt::format("{}x{}x{} {}{}", p.rows, p.cols, what.n, kind, more);
+}
+
+// Few entries and many, narrow and wide: both kernels, and panels of the staged one.
+const std::vector<What>& whats() {
+  static const std::vector<What> all{
+      {draw_rows(6, 37, 5), 8},        {draw_rows(7, 37, 5), 1},      {draw_rows(40, 36, 9), 33},
+      {draw_rows(50, 37, 7), 66},      {draw_csr(6, 37, 0.2), 6},     {draw_csr(60, 36, 0.25), 18},
+      {draw_n_of_m(40, 19, 2, 4), 24}, {draw_n_of_m(3, 70, 3, 7), 5},
+  };
+  return all;
+}
+
+// All ways of a product: S or its transpose, dense operand by rows or by columns.
+struct Way {
+  bool transposed;
+  bool batch_first;
+};
+
+Tensor apply_way(const Way& way, const SparseMatrix& s, const Tensor& x) {
+  if (way.transposed) {
+    return way.batch_first ? sparse_linear_transposed(x, s) : sparse_matmul_transposed(s, x);
+  }
+  return way.batch_first ? sparse_linear(x, s) : sparse_matmul(s, x);
+}
+
+Array reference_way(const Way& way, const Array& s, const Array& x) {
+  return way.batch_first ? product(x, false, s, !way.transposed)
+                         : product(s, way.transposed, x, false);
+}
+
+OpCase product_case(const What& what, const Way& way) {
+  const DrawnPattern p = what.pattern;
+  const std::int64_t depth = way.transposed ? p.rows : p.cols;
+  OpCase c;
+  c.inputs = p.inputs();
+  c.inputs.push_back(uniform(p.values_shape(), -1, 1));
+  c.inputs.push_back(
+      uniform(way.batch_first ? Shape{what.n, depth} : Shape{depth, what.n}, -1, 1, 2));
+  c.graph = [p, way](const std::vector<Tensor>& in) {
+    const std::size_t at = p.input_count();
+    return apply_way(way, {p.pattern(in), in[at]}, in[at + 1]);
+  };
+  c.reference = [p, way](const std::vector<Array>& in) {
+    const std::size_t at = p.input_count();
+    return reference_way(way, p.dense(in[at].values), in[at + 1]);
+  };
+  c.tolerance = epsilons(16);
+  c.label = label(what, way.transposed ? (way.batch_first ? " y S" : " S^T y")
+                                       : (way.batch_first ? " x S^T" : " S x"));
+  return c;
+}
+
+OP_CASES("sparse_matmul") {
+  for (const What& what : whats()) {
+    for (const Way way : {Way{false, false}, {false, true}}) {
+      OpCase c = product_case(what, way);
+      c.gradient = true;
+      add(c);
+    }
+  }
+  // More columns than are staged at a time.
+  for (OpCase c : {product_case({draw_rows(33, 2101, 280), 8}, {false, false}),
+                   product_case({draw_n_of_m(8, 2101, 31, 31), 9}, {false, true})}) {
+    c.tolerance = epsilons(64);
+    add(c);
+  }
+  // Nothing to read, or nothing to write.
+  for (const What& what : {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4},
+                           What{draw_rows(5, 7, 2), 0}, What{draw_csr(4, 0, 0), 3}}) {
+    add(product_case(what, {false, false}));
+  }
+}
+
+OP_CASES("sparse_matmul_transposed") {
+  for (const std::size_t i : {0U, 2U, 5U, 6U}) {
+    for (const Way way : {Way{true, false}, {true, true}}) {
+      OpCase c = product_case(whats()[i], way);
+      c.gradient = true;
+      add(c);
+    }
+  }
+  for (const What& what : {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4}}) {
+    add(product_case(what, {true, false}));
+  }
+}
+
+struct Coded {
+  DType type;
+  int low, high;
+};
+
+// Values of other types: codes with a scale a row, and halves.
+OP_CASES("sparse_matmul_codes") {
+  const std::vector<Coded> types{
+      {DType::s1, 0, 1},  {DType::b1, 0, 1},      {DType::ternary, -1, 1}, {DType::i2, -2, 1},
+      {DType::i4, -8, 7}, {DType::i8, -128, 127}, {DType::f16, -100, 100}};
+  for (const Coded& coded : types) {
+    for (const What& what : {What{draw_rows(40, 36, 5), 9}, What{draw_n_of_m(9, 70, 3, 7), 4}}) {
+      for (const Way way : {Way{false, false}, {true, true}}) {
+        const DrawnPattern p = what.pattern;
+        const bool packed = is_packed(coded.type);
+        OpCase c = product_case(what, way);
+        Input codes = integers(p.values_shape(), coded.low, coded.high, coded.type);
+        if (coded.type == DType::s1) {
+          codes.draw = [](const Shape& shape) {
+            return map(uniform(shape, -1, 1).draw(shape), [](double x) { return x < 0 ? -1 : 1; });
+          };
+        }
+        c.inputs[p.input_count()] = codes;
+        c.inputs.push_back(uniform({p.rows}, 0.5, 2, 3));
+        c.graph = [p, way, packed](const std::vector<Tensor>& in) {
+          const std::size_t at = p.input_count();
+          return apply_way(way, {p.pattern(in), in[at], packed ? in[at + 2] : Tensor{}},
+                           in[at + 1]);
+        };
+        c.reference = [p, way, packed](const std::vector<Array>& in) {
+          const std::size_t at = p.input_count();
+          std::vector<double> values = in[at].values;
+          for (std::size_t e = 0; packed && e < values.size(); ++e) {
+            values[e] *= in[at + 2][p.row_of[e]];
+          }
+          return reference_way(way, p.dense(values), in[at + 1]);
+        };
+        c.label += fmt::format(" {}", name(coded.type));
+        add(c);
+      }
+    }
+  }
+}
+
+OP_CASES("sampled_matmul") {
+  for (const What& what : whats()) {
+    const DrawnPattern p = what.pattern;
+    OpCase c;
+    c.inputs = p.inputs();
+    c.inputs.push_back(uniform({p.rows, what.n}, -1, 1));
+    c.inputs.push_back(uniform({p.cols, what.n}, -1, 1, 2));
+    c.graph = [p](const std::vector<Tensor>& in) {
+      const std::size_t at = p.input_count();
+      return sampled_matmul(p.pattern(in), in[at], in[at + 1]);
+    };
+    c.reference = [p](const std::vector<Array>& in) {
+      const std::size_t at = p.input_count();
+      const Array full = product(in[at], false, in[at + 1], true);
+      Array s(p.values_shape());
+      for (std::int64_t e = 0; e < p.entries(); ++e) {
+        const auto i = static_cast<std::size_t>(e);
+        s[e] = full[p.row_of[i] * p.cols + p.column_of[i]];
+      }
+      return s;
+    };
+    c.tolerance = epsilons(16);
+    c.gradient = true;
+    c.label = label(what);
+    add(c);
+  }
+  add({.inputs = {exactly({2, 1}, {0, 3}, DType::u32), uniform({2, 0}, 0, 1),
+                  uniform({4, 0}, 0, 1)},
+       .graph = [](auto in) { return sampled_matmul(rows_pattern(in[0], 4), in[1], in[2]); },
+       .reference =
+           [](const std::vector<Array>&) {
+             return Array(Shape{2, 1});
+           },
+       .label = "empty sums"});
+}
+
+TEST(SparseOps, RefusesWhatDoesNotFit) {
+  const SparsePattern p = rows_pattern(input({4, 2}, DType::u32), 8);
+  const Tensor values = input({4, 2});
+  const Tensor x = input({8, 3});
+  EXPECT_THROW((void)sparse_matmul({p, input({4, 3})}, x), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({p, values}, input({7, 3})), InvalidArgument);
+  EXPECT_THROW((void)sparse_linear(input({3, 7}), {p, values}), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({p, input({4, 2}, DType::i4)}, x), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul_transposed({p, values}, x), InvalidArgument);
+  EXPECT_THROW((void)sampled_matmul(p, input({4, 3}), input({8, 2})), InvalidArgument);
+  EXPECT_THROW((void)rows_pattern(input({4, 2}), 8), InvalidArgument);
+  EXPECT_THROW((void)rows_pattern(input({4, 2}, DType::u32), 0), InvalidArgument);
+  EXPECT_THROW((void)n_of_m_pattern(input({4, 3}, DType::u32), 8, 2, 4), InvalidArgument);
+  EXPECT_THROW((void)csr_pattern(input({0}, DType::u32), input({3}, DType::u32), 4),
+               InvalidArgument);
+}
+
+}  // namespace
+}  // namespace ridgeback::test
