@@ -11,6 +11,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bench_isa.hpp"
 #include "verbs.hpp"
 
 namespace ridgeback::cli {
@@ -20,6 +21,7 @@ using Json = nlohmann::ordered_json;
 
 struct Arguments {
   std::string what;
+  bool isa = false;
   BenchOptions options;
 };
 
@@ -121,8 +123,10 @@ void register_bench(CLI::App& app, const Globals& globals) {
           "what", arguments->what,
           "peak: what the device can do; matmul: products of all types; memory: bandwidth-bound "
           "kernels; quantize: those of the method alone; step: training steps; all")
-      ->required()
       ->check(CLI::IsMember({"peak", "matmul", "memory", "quantize", "step", "all"}));
+  verb->add_flag("--isa", arguments->isa,
+                 "Instead of timing: registers, spills, occupancy and the useful share of the inner "
+                 "loop, as the driver's compiler tells them");
   verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024)")
       ->check(CLI::Range(1, 65536));
   verb->add_option("--n", arguments->options.n, "Columns of the product (default 1024)")
@@ -146,9 +150,12 @@ void register_bench(CLI::App& app, const Globals& globals) {
       "only.\n\n"
       "Examples:\n  ridgeback bench matmul\n  ridgeback bench step --widths 784,512,512,10 --batch "
       "128\n"
-      "  ridgeback --json bench all > bench.json");
+      "  ridgeback --json bench all > bench.json\n"
+      "  RADV_FORCE_FAMILY=navi21 ridgeback --device RADV bench --isa");
   verb->callback([arguments, &globals] {
     require(arguments->options.widths.size() >= 2, "bench: --widths takes at least two widths");
+    if (arguments->isa) return bench_isa(globals, arguments->options);
+    if (arguments->what.empty()) throw CLI::RequiredError("what");
     run(*arguments, globals);
   });
 }

@@ -24,6 +24,12 @@ TEST_F(Usage, HelpOfEveryVerbEndsWithExamples) {
   EXPECT_NE(run_well({"--version"}).find('.'), std::string::npos);
 }
 
+// The drivers of these tests do not tell it; tests/vendors has one that does.
+TEST_F(Usage, WhatACompilerMadeIsToldOrTheDriverThatTellsItIsNamed) {
+  expect_failure({"bench", "--isa"}, 1, "RADV_FORCE_FAMILY");
+  expect_failure({"bench"}, 2, "what is required");
+}
+
 TEST_F(Usage, WrongWordsAreWrongUsageAndAreNamed) {
   const std::vector<std::pair<Words, std::string>> cases{
       {{}, "subcommand"},
