@@ -124,9 +124,10 @@ void register_bench(CLI::App& app, const Globals& globals) {
           "peak: what the device can do; matmul: products of all types; memory: bandwidth-bound "
           "kernels; quantize: those of the method alone; step: training steps; all")
       ->check(CLI::IsMember({"peak", "matmul", "memory", "quantize", "step", "all"}));
-  verb->add_flag("--isa", arguments->isa,
-                 "Instead of timing: registers, spills, occupancy and the useful share of the inner "
-                 "loop, as the driver's compiler tells them");
+  verb->add_flag(
+      "--isa", arguments->isa,
+      "Instead of timing: registers, spills, occupancy and the useful share of the inner "
+      "loop, as the driver's compiler tells them");
   verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024)")
       ->check(CLI::Range(1, 65536));
   verb->add_option("--n", arguments->options.n, "Columns of the product (default 1024)")
