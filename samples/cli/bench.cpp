@@ -144,6 +144,11 @@ void register_bench(CLI::App& app, const Globals& globals) {
                    "Least time spent on each kernel (default 0.5)")
       ->check(CLI::Range(0.0, 600.0));
   verb->add_flag("--quick", arguments->options.quick, "Fewer pairs of types");
+  verb->add_flag("!--no-naive", arguments->options.naive,
+                 "Leave the naive kernels out, which take most of the time of `matmul`");
+  verb->add_option("--types", arguments->options.types,
+                   "Only these products of codes, as b1,b1/64 (f32,f32 is always there)")
+      ->delimiter(' ');
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "
       "device timestamps.\n"

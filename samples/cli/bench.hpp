@@ -4,6 +4,7 @@
 
 #include "ridgeback/runtime/device.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -45,7 +46,13 @@ struct BenchOptions {
   std::int64_t m = 0, n = 0, k = 0;  ///< 0: the defaults of each benchmark
   std::vector<std::int64_t> widths{784, 2048, 2048, 10};
   std::int64_t batch = 256;
-  bool quick = false;  ///< fewer types
+  bool quick = false;              ///< fewer types
+  bool naive = true;               ///< time naive kernels too
+  std::vector<std::string> types;  ///< only these products, as "b1,b1/64"; all where empty
+
+  [[nodiscard]] bool wants(const std::string& name) const {
+    return types.empty() || std::ranges::find(types, name) != types.end();
+  }
 };
 
 /// Calls `run_once`, which returns a time in ms, until both least counts are reached; the median.

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
+#include <optional>
 
 #include "bench.hpp"
 #include "matmul/matmul_codes_naive.h"
@@ -175,12 +176,18 @@ const std::vector<Pair>& pairs(bool quick) {
   return quick ? few : all;
 }
 
+// "b1,b1/64"
+std::string text_of(const Pair& pair) {
+  const std::string block = pair.block == 0 ? "" : fmt::format("/{}", pair.block);
+  return fmt::format("{},{}{}", name(pair.x), name(pair.w), block);
+}
+
 }  // namespace
 
 void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& options,
                   const std::function<void(const BenchResult&)>& report) {
   const auto result = [](const Problem& p, std::string types, const Timed& timed,
-                         const Timed& naive) {
+                         const std::optional<Timed>& naive) {
     BenchResult r;
     r.name = "matmul";
     r.variant = timed.kernel;
@@ -188,7 +195,7 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
     r.m = p.m, r.n = p.n, r.k = p.k;
     r.ms = timed.ms;
     r.gops = 2e-6 * static_cast<double>(p.m * p.n) * static_cast<double>(p.k) / timed.ms;
-    r.vs_naive = naive.ms / timed.ms;
+    if (naive) r.vs_naive = naive->ms / timed.ms;
     r.max_error = timed.error;
     return r;
   };
@@ -204,8 +211,10 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
   // A naive product takes seconds where the others take milliseconds: one run tells enough.
   BenchOptions naive_options = options;
   naive_options.min_runs = 1;
-  const Timed naive =
-      time_product(device, naive_options, apply(NaiveF32{}, {a.codes, b.codes}), a, b, dense);
+  std::optional<Timed> naive;
+  if (options.naive) {
+    naive = time_product(device, naive_options, apply(NaiveF32{}, {a.codes, b.codes}), a, b, dense);
+  }
   const Timed own = time_product(device, options, matmul(a.codes, transpose(b.codes)), a, b, dense);
   BenchResult f32 = result(dense, "f32,f32", own, naive);
   f32.share_of_peak = f32.gops / std::max(peaks.f32_gflops, 1e-9);
@@ -213,19 +222,22 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
   report(f32);
 
   for (const Pair& pair : pairs(options.quick)) {
+    const std::string types = text_of(pair);
+    if (!options.wants(types)) continue;
     const std::int64_t block = pair.block == 0 ? coded.k : pair.block;
     const Operand x = packed_operand(pair.x, coded.m, coded.k, block, 3);
     const Operand w = packed_operand(pair.w, coded.n, coded.k, block, 4);
     const int size = static_cast<int>(pair.block);
-    const Timed slow = time_product(
-        device, naive_options, apply(NaiveCodes(block), {x.codes, x.factors, w.codes, w.factors}),
-        x, w, coded);
+    std::optional<Timed> slow;
+    if (options.naive) {
+      slow = time_product(device, naive_options,
+                          apply(NaiveCodes(block), {x.codes, x.factors, w.codes, w.factors}), x, w,
+                          coded);
+    }
     const Timed fast = time_product(
         device, options,
         quant::matmul_codes({x.codes, x.factors, size}, {w.codes, w.factors, size}), x, w, coded);
-    const std::string suffix = pair.block == 0 ? "" : fmt::format("/{}", pair.block);
-    BenchResult r =
-        result(coded, fmt::format("{},{}{}", name(pair.x), name(pair.w), suffix), fast, slow);
+    BenchResult r = result(coded, types, fast, slow);
     r.share_of_peak = r.gops / std::max(peaks.popcount_gops, 1e-9);
     r.vs_f32 = r.gops / f32.gops;
     report(r);
