@@ -32,6 +32,8 @@ Json to_json(const BenchResult& r) {
   }
   json["ms"] = r.ms;
   for (const auto& [key, value] : {std::pair{"gops", r.gops},
+                                   {"gops_nonzero", r.gops_nonzero},
+                                   {"sparsity", r.sparsity},
                                    {"gbps", r.gbps},
                                    {"share_of_peak", r.share_of_peak},
                                    {"vs_naive", r.vs_naive},
@@ -46,13 +48,15 @@ void print_row(const BenchResult& r) {
   const std::string shape = r.k > 0   ? fmt::format("{}x{}x{}", r.m, r.n, r.k)
                             : r.n > 0 ? fmt::format("{}x{}", r.m, r.n)
                                       : fmt::format("batch {}", r.m);
+  const std::string types =
+      r.sparsity > 0 ? fmt::format("{} {:.1f}% 0", r.types, 100 * r.sparsity) : r.types;
   const bool moves = r.gbps > 0;  // what it moves is what bounds it
   const auto times = [](double ratio) {
     return ratio > 0 ? fmt::format("{:.2f}x", ratio) : std::string("-");
   };
-  fmt::print("{:16} {:20} {:16} {:>10.3f} {:>9.1f} {:5} {:>6.1f}% {:>9} {:>8}  {}\n", r.name,
-             r.types, shape, r.ms, moves ? r.gbps : r.gops, moves ? "GB/s" : "Gop/s",
-             100 * r.share_of_peak, times(r.vs_naive), times(r.vs_f32), r.variant);
+  fmt::print("{:16} {:20} {:16} {:>10.3f} {:>9.1f} {:5} {:>6.1f}% {:>9} {:>8}  {}\n", r.name, types,
+             shape, r.ms, moves ? r.gbps : r.gops, moves ? "GB/s" : "Gop/s", 100 * r.share_of_peak,
+             times(r.vs_naive), times(r.vs_f32), r.variant);
   std::fflush(stdout);
 }
 
@@ -90,6 +94,15 @@ void run(const Arguments& arguments, const Globals& globals) {
   const bool quantize = arguments.what == "quantize";
   if (all || quantize || arguments.what == "memory")
     bench_memory(device, peaks, arguments.options, quantize, report);
+  if (all || arguments.what == "sparse") {
+    for (const auto& [name, zeros] : bench_sparse(device, peaks, arguments.options, report)) {
+      document["crossover"][name] = zeros;
+      if (!globals.json) {
+        fmt::print("{} of equal rows is faster than the dense f32 product from {:.1f} % zeros\n",
+                   name, 100 * zeros);
+      }
+    }
+  }
   if (all || arguments.what == "step") bench_step(device, peaks, arguments.options, report);
   if (globals.json) print_json(document);
 }
@@ -121,16 +134,18 @@ void register_bench(CLI::App& app, const Globals& globals) {
   const auto arguments = std::make_shared<Arguments>();
   verb->add_option(
           "what", arguments->what,
-          "peak: what the device can do; matmul: products of all types; memory: bandwidth-bound "
-          "kernels; quantize: those of the method alone; step: training steps; all")
-      ->check(CLI::IsMember({"peak", "matmul", "memory", "quantize", "step", "all"}));
+          "peak: what the device can do; matmul: products of all types; sparse: products with "
+          "sparse matrices over a sweep of zeros; memory: bandwidth-bound kernels; quantize: those "
+          "of the method alone; step: training steps; all")
+      ->check(CLI::IsMember({"peak", "matmul", "sparse", "memory", "quantize", "step", "all"}));
   verb->add_flag(
       "--isa", arguments->isa,
       "Instead of timing: registers, spills, occupancy and the useful share of the inner "
       "loop, as the driver's compiler tells them");
   verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024)")
       ->check(CLI::Range(1, 65536));
-  verb->add_option("--n", arguments->options.n, "Columns of the product (default 1024)")
+  verb->add_option("--n", arguments->options.n,
+                   "Columns of the product (default 1024; 64 for sparse)")
       ->check(CLI::Range(1, 65536));
   verb->add_option("--k", arguments->options.k, "Reduction (default 1024 for f32, 4096 for codes)")
       ->check(CLI::Range(1, 1 << 20));

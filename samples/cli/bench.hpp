@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,11 @@ struct BenchResult {
   std::string variant;  ///< kernel:variant, or what a step trains
   std::string types;    ///< "f32,f32", "b1,b1/64"
   std::int64_t m = 0, n = 0, k = 0;
-  double ms = 0;    ///< median on device timestamps
-  double gops = 0;  ///< 2 per multiply-add, dense count
-  double gbps = 0;  ///< bytes that must move at least
+  double ms = 0;            ///< median on device timestamps
+  double gops = 0;          ///< 2 per multiply-add, dense count
+  double gops_nonzero = 0;  ///< of sparse products: what is left of gops without the zeros
+  double sparsity = 0;      ///< share of zeros
+  double gbps = 0;          ///< bytes that must move at least
   double share_of_peak = 0;
   double vs_naive =
       0;  ///< how many times as fast as the naive kernel on the same shape in the same run
@@ -70,6 +73,11 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
 /// leaves the others out.
 void bench_memory(const Device& device, const Peaks& peaks, const BenchOptions& options,
                   bool quantize_only, const std::function<void(const BenchResult&)>& report);
+/// Also returns, for each product, the share of zeros from which on it is faster than the dense
+/// one.
+std::map<std::string, double> bench_sparse(const Device& device, const Peaks& peaks,
+                                           const BenchOptions& options,
+                                           const std::function<void(const BenchResult&)>& report);
 void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
                 const std::function<void(const BenchResult&)>& report);
 

@@ -5,15 +5,17 @@
 //! variant baseline
 //! variant subgroup SUBGROUP=1
 //! variant int64    SUBGROUP=1 PAIRS=1
+//! variant staged   SUBGROUP=1 STAGED=1
+//! variant staged64 SUBGROUP=1 STAGED=1 PAIRS=1
 //
 //   s[e] = sum_c a[i,c] b[k,c]   for each entry e = (i,k)
 //
 // a: f32 [rows][n], b: f32 [cols][n], s: f32 one an entry; starts, columns: entries.glsl.
 //
-// baseline: one invocation an entry. Otherwise a work group is one subgroup and makes the entries of
+// baseline: one invocation an entry. staged, staged64: sddmm_staged.glsl. Otherwise a work group is one subgroup and makes the entries of
 // rows_each rows, LANES of a row at a time, each lane another; the row of a lies in registers, spread over
 // the lanes, and is handed round, HELD * LANES columns at a time.
-//   int64  b is loaded two values at a time: n must be even.
+//   int64, staged64  b is loaded two values at a time: n must be even, and COLS.
 #ifdef PAIRS
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #endif
@@ -21,7 +23,9 @@
 #include "sddmm.h"
 
 layout(constant_id = 4) const int LANES = 8;  // 4 or 8
-layout(constant_id = 5) const int HELD = 8;   // registers of a row of a
+#ifndef STAGED
+layout(constant_id = 5) const int HELD = 8;  // registers of a row of a
+#endif
 
 layout(push_constant) uniform Push { SddmmParams p; };
 layout(set = 0, binding = 0) readonly buffer Starts { uint starts[]; };
@@ -56,6 +60,9 @@ void main() {
 }
 #else
 #include "../matmul/lanes.glsl"
+#ifdef STAGED
+#include "sddmm_staged.glsl"
+#else
 
 float held[HELD];  // a[row, c0 + LANES q + lane] or 0
 
@@ -105,4 +112,5 @@ void main() {
     } while (c0 < p.n);
   } while (++row < row_end);
 }
+#endif
 #endif

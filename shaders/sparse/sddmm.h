@@ -8,7 +8,8 @@ struct SddmmParams {
   SparseFormat f;
   uint n;          // length of the products
   uint entries;    // of all rows
-  uint rows_each;  // rows that a work group makes, subgroup and int64
+  uint rows_each;  // rows that a work group makes; not for baseline
+  uint panel;      // columns of the matrix that are staged at a time; M divides it
 };
 RIDGEBACK_PARAMS_END
 

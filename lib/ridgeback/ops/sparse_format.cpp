@@ -4,6 +4,8 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/ops/launch.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <fmt/core.h>
 
 #include "memory/fill.h"
@@ -60,6 +62,19 @@ std::vector<Tensor> inputs_of(const SparsePattern& pattern, std::initializer_lis
   std::vector<Tensor> inputs{csr ? pattern.starts : pattern.columns, pattern.columns};
   inputs.insert(inputs.end(), more);
   return inputs;
+}
+
+Staging staging(const Target& target, std::int64_t cols, std::int64_t n, int m, std::int64_t most) {
+  const std::uint32_t subgroup = target.limits.subgroup_size;
+  Staging s{};
+  s.local = std::max(subgroup, 4U);
+  s.lanes = subgroup >= 8 ? 8 : 4;
+  s.depth = std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(cols))), 64, most_staged);
+  const std::int64_t fit = std::min(most / s.depth, n / s.local);
+  s.columns = fit >= 4 ? 4 : fit >= 2 ? 2 : 1;
+  s.panel = cols <= s.depth ? cols : s.depth - s.depth % (2 * static_cast<std::int64_t>(m));
+  return s;
 }
 
 std::vector<Dispatch> zeros(const LowerContext& c) {

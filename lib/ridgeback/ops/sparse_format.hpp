@@ -38,6 +38,20 @@ struct PatternShape {
 [[nodiscard]] std::vector<Tensor> inputs_of(const SparsePattern& pattern,
                                             std::initializer_list<Tensor> more);
 
+/// How the dense operand [cols, n] is staged by CPU drivers (shaders/sparse/spmm_staged.comp).
+struct Staging {
+  std::int64_t local;    ///< invocations of a group: one subgroup
+  std::int64_t lanes;    ///< entries that are handed round at a time
+  std::int64_t depth;    ///< rows that fit into the array of an invocation
+  std::int64_t columns;  ///< that an invocation stages: 1, 2 or 4
+  std::int64_t panel;    ///< rows staged at a time: a multiple of m, even unless it is all of them
+};
+/// Most floats that an invocation stages. Compile time grows faster than they do: 0.9, 2.8 and 8 s
+/// for 1024, 2048 and 4096 on lavapipe with a busy CPU, once for each disk cache.
+constexpr std::int64_t most_staged = 2048;
+[[nodiscard]] Staging staging(const Target& target, std::int64_t cols, std::int64_t n, int m,
+                              std::int64_t most = most_staged);
+
 /// Launches that fill an f32 output with zeros.
 [[nodiscard]] std::vector<Dispatch> zeros(const LowerContext& context);
 

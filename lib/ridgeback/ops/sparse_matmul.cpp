@@ -9,7 +9,6 @@
 #include "ridgeback/ops/sparse_format.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <fmt/core.h>
 
 #include "sparse/spmm.h"
@@ -136,46 +135,31 @@ Dispatch SparseMatmul::direct(const LowerContext& c) const {
   return launch;
 }
 
-// Most floats that an invocation stages: compile time grows with them (0.3 s for 1024 on lavapipe).
-constexpr std::int64_t most_staged = 2048;
-
 Dispatch SparseMatmul::staged(const LowerContext& c) const {
   const std::int64_t n = batch(c);
-  const std::uint32_t subgroup = c.target.limits.subgroup_size;
-  const std::int64_t local = std::max(subgroup, 4U);
-  const std::int64_t depth = std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(cols()))), 64,
-      most_staged);
-  const std::int64_t columns =
-      std::clamp<std::int64_t>(std::min(most_staged / depth, n / local), 1, 4);
-  const std::int64_t each = columns == 3 ? 2 : columns;
-  // A panel starts where a run of M does, and in pairs of columns.
-  const std::int64_t step = 2 * static_cast<std::int64_t>(transposed ? 1 : pattern.m);
-  const std::int64_t panel = cols() <= depth ? cols() : depth - depth % step;
+  const ops::Staging s = ops::staging(c.target, cols(), n, transposed ? 1 : pattern.m);
   // Rows enough that copying x is little beside reading the entries, and groups enough for a few
   // threads.
   const double per_row =
       std::max(1.0, static_cast<double>(entries(c)) / static_cast<double>(rows()));
-  const auto rows_wanted = static_cast<std::int64_t>(16.0 * static_cast<double>(cols()) / per_row);
-  const std::int64_t tiles = ceil_div(n, local * each);
+  const auto rows_wanted = static_cast<std::int64_t>(64.0 * static_cast<double>(cols()) / per_row);
+  const std::int64_t tiles = ceil_div(n, s.local * s.columns);
   const std::int64_t rows_each =
       std::clamp<std::int64_t>(rows_wanted, ceil_div(rows() * tiles, 64),
                                std::max<std::int64_t>(1, ceil_div(rows() * tiles, 8)));
-  const std::int64_t lanes = subgroup >= 8 ? 8 : 4;
+  const std::uint32_t subgroup = c.target.limits.subgroup_size;
   std::vector<std::string> candidates;
-  if (subgroup >= lanes && local % subgroup == 0) {
-    if (each % 2 == 0 && (batch_first ? cols() % 2 == 0 : n % 2 == 0)) {
-      candidates.emplace_back("int64");
-    }
+  if (subgroup >= s.lanes && s.local % subgroup == 0) {
+    if (s.columns % 2 == 0 && (batch_first ? cols() : n) % 2 == 0) candidates.emplace_back("int64");
     candidates.emplace_back("subgroup");
   }
   candidates.emplace_back("baseline");
   Dispatch launch = dispatch("spmm_staged", c, candidates);
   launch
-      .specialize(local, transposed ? shaders::FORMAT_BY_COLUMN : pattern.format(), pattern.n,
-                  pattern.m, c.in[2].dtype, batch_first ? 1 : 0, depth, each, lanes)
+      .specialize(s.local, transposed ? shaders::FORMAT_BY_COLUMN : pattern.format(), pattern.n,
+                  pattern.m, c.in[2].dtype, batch_first ? 1 : 0, s.depth, s.columns, s.lanes)
       .push(shaders::SpmmStagedParams{params_of(*this, c.in[2].dtype), word(n), word(rows_each),
-                                      word(panel)})
+                                      word(s.panel)})
       .linear_groups(tiles * ceil_div(rows(), rows_each));
   bind(launch, c);
   return launch;
