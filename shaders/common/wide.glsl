@@ -14,6 +14,7 @@ uvec4 words_of(u64vec2 v) { return uvec4(unpackUint2x32(v.x), unpackUint2x32(v.y
 vec4 floats_of(u64vec2 v) {
   return vec4(uintBitsToFloat(unpackUint2x32(v.x)), uintBitsToFloat(unpackUint2x32(v.y)));
 }
+u64vec2 quad_of_words(uvec4 v) { return u64vec2(packUint2x32(v.xy), packUint2x32(v.zw)); }
 u64vec2 quad_of(vec4 v) {
   return u64vec2(packUint2x32(floatBitsToUint(v.xy)), packUint2x32(floatBitsToUint(v.zw)));
 }
@@ -22,6 +23,7 @@ u64vec2 quad_of(vec4 v) {
 #define QUAD_WORDS uvec4
 uvec4 words_of(uvec4 v) { return v; }
 vec4 floats_of(vec4 v) { return v; }
+uvec4 quad_of_words(uvec4 v) { return v; }
 vec4 quad_of(vec4 v) { return v; }
 #endif
 

@@ -2,11 +2,14 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[i] = TO(FROM(x[i]))   for 0 <= i < count
 //
 // x, y: `count` words. An invocation takes four neighbours; the last, partial vector goes element by
-// element. Launched with linear groups.
+// element; the variant `wide` is for counts that 4 divides. Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "cast.h"
 
@@ -15,9 +18,9 @@ layout(constant_id = 1) const uint FROM = 0u;
 layout(constant_id = 2) const uint TO = 0u;
 
 layout(push_constant) uniform Push { CastParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { uvec4 x4[]; };
+layout(set = 0, binding = 0) readonly buffer X4 { QUAD_WORDS x4[]; };
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
-layout(set = 0, binding = 1) writeonly buffer Y4 { uvec4 y4[]; };
+layout(set = 0, binding = 1) writeonly buffer Y4 { QUAD_WORDS y4[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { uint y[]; };
 
 uvec4 convert(uvec4 v) {
@@ -33,9 +36,11 @@ void main() {
   const uint unit = linear_invocation();
   const uint i = 4u * unit;
   if (i >= p.count) return;
-  if (p.count - i >= 4u) {
-    y4[unit] = convert(x4[unit]);
-  } else {
+#ifndef WIDE
+  if (p.count - i < 4u) {
     for (uint j = i; j < p.count; ++j) y[j] = convert(uvec4(x[j])).x;
+    return;
   }
+#endif
+  y4[unit] = quad_of_words(convert(words_of(x4[unit])));
 }

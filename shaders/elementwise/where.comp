@@ -2,11 +2,14 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[i] = mask[i'] != 0 ? a[i''] : b[i''']   with the positions that broadcast to i
 //
 // Layout and work as in binary.comp, with three operands and one outer index an invocation. VECTOR
-// needs inner to be a multiple of 4, or outer = 1.
+// needs inner to be a multiple of 4, or outer = 1; the variant `wide` is VECTOR for inner a multiple of 4.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "where.h"
 
@@ -18,13 +21,13 @@ layout(constant_id = 4) const uint B_STEP = 1u;
 layout(constant_id = 5) const uint VECTOR = 1u;
 
 layout(push_constant) uniform Push { WhereParams p; };
-layout(set = 0, binding = 0) readonly buffer Mask4 { vec4 mask4[]; };
+layout(set = 0, binding = 0) readonly buffer Mask4 { QUAD mask4[]; };
 layout(set = 0, binding = 0) readonly buffer Mask { float mask[]; };
-layout(set = 0, binding = 1) readonly buffer A4 { vec4 a4[]; };
+layout(set = 0, binding = 1) readonly buffer A4 { QUAD a4[]; };
 layout(set = 0, binding = 1) readonly buffer A { float a[]; };
-layout(set = 0, binding = 2) readonly buffer B4 { vec4 b4[]; };
+layout(set = 0, binding = 2) readonly buffer B4 { QUAD b4[]; };
 layout(set = 0, binding = 2) readonly buffer B { float b[]; };
-layout(set = 0, binding = 3) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 3) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 3) writeonly buffer Y { float y[]; };
 
 uvec3 row_start(uint outer) {
@@ -51,16 +54,18 @@ void main() {
   const uvec3 start = row_start(outer);
   const uvec3 at = start + column * uvec3(MASK_STEP, A_STEP, B_STEP);
   const uint to = outer * p.inner + column;
-  if (VECTOR == 1u && p.inner - column >= 4u) {
-    const vec4 m = MASK_STEP == 1u ? mask4[at.x / 4u] : vec4(mask[at.x]);
-    const vec4 u = A_STEP == 1u ? a4[at.y / 4u] : vec4(a[at.y]);
-    const vec4 v = B_STEP == 1u ? b4[at.z / 4u] : vec4(b[at.z]);
-    y4[to / 4u] = mix(v, u, notEqual(m, vec4(0.0)));
+#ifndef WIDE
+  if (VECTOR == 0u || p.inner - column < 4u) {
+    const uint count = min(width, p.inner - column);
+    for (uint j = 0u; j < count; ++j) {
+      const uvec3 one = at + j * uvec3(MASK_STEP, A_STEP, B_STEP);
+      y[to + j] = mask[one.x] != 0.0 ? a[one.y] : b[one.z];
+    }
     return;
   }
-  const uint count = min(width, p.inner - column);
-  for (uint j = 0u; j < count; ++j) {
-    const uvec3 one = at + j * uvec3(MASK_STEP, A_STEP, B_STEP);
-    y[to + j] = mask[one.x] != 0.0 ? a[one.y] : b[one.z];
-  }
+#endif
+  const vec4 m = MASK_STEP == 1u ? floats_of(mask4[at.x / 4u]) : vec4(mask[at.x]);
+  const vec4 u = A_STEP == 1u ? floats_of(a4[at.y / 4u]) : vec4(a[at.y]);
+  const vec4 v = B_STEP == 1u ? floats_of(b4[at.z / 4u]) : vec4(b[at.z]);
+  y4[to / 4u] = quad_of(mix(v, u, notEqual(m, vec4(0.0))));
 }

@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   to[to_offset + sum_k c_k to_stride_k] = from[from_offset + sum_k c_k from_stride_k]
 //
@@ -9,8 +11,10 @@
 // and permutations of any element of 32 bits.
 // An invocation takes one word, or four along the innermost axis with VECTOR, and ITEMS outer
 // indices. VECTOR needs inner, both offsets and all strides of a side whose innermost stride is 1
-// to be multiples of 4; the innermost stride of `to` is 1 then, that of `from` 1 or 0 (SPREAD).
+// to be multiples of 4; the innermost stride of `to` is 1 then, that of `from` 1 or 0 (SPREAD). The variant
+// `wide` is for VECTOR.
 // Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "copy_strided.h"
 
@@ -21,9 +25,9 @@ layout(constant_id = 3) const uint VECTOR = 0u;
 layout(constant_id = 4) const uint SPREAD = 0u;
 
 layout(push_constant) uniform Push { CopyStridedParams p; };
-layout(set = 0, binding = 0) readonly buffer From4 { uvec4 from4[]; };
+layout(set = 0, binding = 0) readonly buffer From4 { QUAD_WORDS from4[]; };
 layout(set = 0, binding = 0) readonly buffer From { uint from[]; };
-layout(set = 0, binding = 1) writeonly buffer To4 { uvec4 to4[]; };
+layout(set = 0, binding = 1) writeonly buffer To4 { QUAD_WORDS to4[]; };
 layout(set = 0, binding = 1) writeonly buffer To { uint to[]; };
 
 // Where row `outer` starts in `from` and in `to`.
@@ -52,7 +56,7 @@ void main() {
     const uvec2 start = row_start(outer);
     if (VECTOR == 1u) {
       to4[start.y / 4u + unit] =
-          SPREAD == 1u ? uvec4(from[start.x]) : from4[start.x / 4u + unit];
+          SPREAD == 1u ? quad_of_words(uvec4(from[start.x])) : from4[start.x / 4u + unit];
     } else {
       to[start.y + unit * p.to_inner] = from[start.x + unit * p.from_inner];
     }

@@ -2,13 +2,16 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   to[b, c, r] = from[b, r, c]
 //
 // from: batch x rows x cols words, row-major; to: batch x cols x rows.
 // An invocation transposes a block of 4 x 4 in registers: four vector loads, four vector stores where
 // the rows (of `from` with FROM_VECTOR, of `to` with TO_VECTOR) are multiples of four words.
-// Neighbours take neighbours along a row of `from`. Launched with linear groups.
+// Neighbours take neighbours along a row of `from`. The variant `wide` is for both. Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "transpose.h"
 
@@ -17,16 +20,16 @@ layout(constant_id = 1) const uint FROM_VECTOR = 0u;
 layout(constant_id = 2) const uint TO_VECTOR = 0u;
 
 layout(push_constant) uniform Push { TransposeParams p; };
-layout(set = 0, binding = 0) readonly buffer From4 { uvec4 from4[]; };
+layout(set = 0, binding = 0) readonly buffer From4 { QUAD_WORDS from4[]; };
 layout(set = 0, binding = 0) readonly buffer From { uint from[]; };
-layout(set = 0, binding = 1) writeonly buffer To4 { uvec4 to4[]; };
+layout(set = 0, binding = 1) writeonly buffer To4 { QUAD_WORDS to4[]; };
 layout(set = 0, binding = 1) writeonly buffer To { uint to[]; };
 
 // Words beyond the edge are not read: 0.
 uvec4 load(uint base, uint row, uint col) {
   if (row >= p.rows) return uvec4(0u);
   const uint at = base + row * p.cols + col;
-  if (FROM_VECTOR == 1u) return from4[at / 4u];
+  if (FROM_VECTOR == 1u) return words_of(from4[at / 4u]);
   uvec4 v = uvec4(0u);
   for (uint j = 0u; j < 4u; ++j) {
     if (col + j < p.cols) v[j] = from[at + j];
@@ -38,7 +41,7 @@ void store(uint base, uint row, uint col, uvec4 v) {
   if (row >= p.cols) return;
   const uint at = base + row * p.rows + col;
   if (TO_VECTOR == 1u) {
-    to4[at / 4u] = v;
+    to4[at / 4u] = quad_of_words(v);
     return;
   }
   for (uint j = 0u; j < 4u; ++j) {

@@ -5,6 +5,7 @@
 #include "ridgeback/ops/copy_strided.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <fmt/core.h>
 
@@ -36,7 +37,7 @@ struct Cast final : OperationOf<Cast> {
     const std::int64_t count = c.out[0].shape.count();
     if (count == 0) return {};
     const std::uint32_t local = ops::local_size(c.target);
-    return {dispatch("cast", c)
+    return {dispatch("cast", c, ops::quad_candidates(c.target, count % 4 == 0))
                 .read(0)
                 .write(0)
                 .specialize(local, code_of(c.in[0].dtype), code_of(to))

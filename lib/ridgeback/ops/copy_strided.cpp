@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -46,7 +47,7 @@ Dispatch copy_strided(const LowerContext& context, const Shape& shape, const Vie
   const std::uint32_t items =
       items_per_invocation(context.target, walk.outer * units,
                            static_cast<std::uint32_t>(std::min<std::int64_t>(walk.outer, 4)));
-  return dispatch("copy_strided", context)
+  return dispatch("copy_strided", context, quad_candidates(context.target, vector))
       .specialize(local, items, walk.extents.size(), vector ? 1 : 0, spread ? 1 : 0)
       .push(params)
       .linear_groups(ceil_div(ceil_div(walk.outer, items) * units, local))

@@ -6,6 +6,7 @@
 #include "ridgeback/ops/fill.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -72,7 +73,7 @@ std::vector<Dispatch> Transpose::lower(const LowerContext& c) const {
     const auto& [batch, rows, cols] = *found;
     const std::int64_t blocks = batch * ceil_div(rows, 4) * ceil_div(cols, 4);
     const std::uint32_t local = ops::local_size(c.target);
-    return {dispatch("transpose", c)
+    return {dispatch("transpose", c, ops::quad_candidates(c.target, rows % 4 == 0 && cols % 4 == 0))
                 .read(0)
                 .write(0)
                 .specialize(local, cols % 4 == 0 ? 1 : 0, rows % 4 == 0 ? 1 : 0)

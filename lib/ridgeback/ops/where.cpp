@@ -6,6 +6,7 @@
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/reduce.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <fmt/core.h>
 
@@ -42,7 +43,7 @@ struct Where final : OperationOf<Where> {
     ops::store(walk.strides[1], params.a_strides);
     ops::store(walk.strides[2], params.b_strides);
     const auto count = static_cast<double>(shape.count());
-    return {dispatch("where", c)
+    return {dispatch("where", c, ops::quad_candidates(c.target, walk.inner % 4 == 0))
                 .read(0)
                 .read(1)
                 .read(2)
