@@ -2,12 +2,15 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[o, s, c] = REDUCE over r in [s * segment, min((s + 1) * segment, rows)) of x[o, r, c] / divisor
 //
 // x: outer x rows x inner, row-major. y: outer x segments x inner.
 // One invocation takes one column, or four neighbours with VECTOR (inner a multiple of 4), and goes
-// down the rows of a segment; neighbours take neighbours. Launched with linear groups.
+// down the rows of a segment; neighbours take neighbours. `wide` is for VECTOR. Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "reduce_kinds.glsl"
 #include "reduce_columns.h"
@@ -17,9 +20,9 @@ layout(constant_id = 1) const uint KIND = 0u;
 layout(constant_id = 2) const uint VECTOR = 1u;
 
 layout(push_constant) uniform Push { ReduceColumnsParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(set = 0, binding = 0) readonly buffer X4 { QUAD x4[]; };
 layout(set = 0, binding = 0) readonly buffer X { float x[]; };
-layout(set = 0, binding = 1) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 1) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
 
 void main() {
@@ -37,12 +40,12 @@ void main() {
     vec4 block = identity(KIND);
     for (uint row = first; row < last; ++row) {
       const uint at = base + row * width;
-      block = combine(KIND, block, VECTOR == 1u ? x4[at] : vec4(x[at]));
+      block = combine(KIND, block, VECTOR == 1u ? floats_of(x4[at]) : vec4(x[at]));
     }
     total = combine(KIND, total, block);
   }
   if (VECTOR == 1u) {
-    y4[id] = total / p.divisor;
+    y4[id] = quad_of(total / p.divisor);
   } else {
     y[id] = total.x / p.divisor;
   }

@@ -3,14 +3,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //! variant serial SERIAL=1
+//! variant wide   SERIAL=1 WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[r, s] = REDUCE over c in [s * segment, min((s + 1) * segment, cols)) of x[r, c]  / divisor
 //
 // x: rows x cols, row-major. y: rows x segments.
 // LANES neighbours share one task (r, s) and take vectors of four in turn; a work group holds
 // LOCAL / LANES tasks, and lanes are combined by a tree in shared memory. The serial variant, the best
-// on CPU drivers, has one lane a task: no shared memory, no barrier. VECTOR needs every row to start on
+// on CPU drivers, has one lane a task: no shared memory, no barrier; `wide` is that for VECTOR rows of whole
+// vectors. VECTOR needs every row to start on
 // a vector: cols a multiple of 4 or one row; segment is a multiple of 4. Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "reduce_kinds.glsl"
 #include "reduce_rows.h"
@@ -26,7 +30,7 @@ layout(constant_id = 4) const uint LOCAL = 64u;  // the local size again, for th
 #endif
 
 layout(push_constant) uniform Push { ReduceRowsParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(set = 0, binding = 0) readonly buffer X4 { QUAD x4[]; };
 layout(set = 0, binding = 0) readonly buffer X { float x[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
 
@@ -36,25 +40,31 @@ shared float partial[LOCAL];
 
 // This lane's share of [begin, end).
 float lane_total(uint begin, uint end, uint lane) {
+#ifdef WIDE
+  const uint width = 4u;
+#else
   const uint width = VECTOR == 1u ? 4u : 1u;
+#endif
   const uint units = (end - begin) / width;
   vec4 total = identity(KIND);
   for (uint first = lane; first < units; first += LANES * BLOCK) {
     const uint last = min(first + LANES * BLOCK, units);
     vec4 block = identity(KIND);
     for (uint unit = first; unit < last; unit += LANES) {
-      if (VECTOR == 1u) {
-        block = combine(KIND, block, x4[begin / 4u + unit]);
+      if (width == 4u) {
+        block = combine(KIND, block, floats_of(x4[begin / 4u + unit]));
       } else {
         block.x = combine(KIND, block, vec4(x[begin + unit])).x;
       }
     }
     total = combine(KIND, total, block);
   }
+#ifndef WIDE
   const uint tail = begin + units * width + lane;
   if (tail < end) {
     for (uint at = tail; at < end; at += LANES) total.x = combine(KIND, total, vec4(x[at])).x;
   }
+#endif
   return across(KIND, total);
 }
 

@@ -6,6 +6,7 @@
 #include "ridgeback/ops/fill.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -112,11 +113,14 @@ Dispatch rows_dispatch(const LowerContext& c, Kind kind, const Stage& stage, flo
   const std::uint32_t local = ops::local_size(c.target);
   const bool vector = stage.in.extent % 4 == 0 || stage.in.outer == 1;
   const auto u32 = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  Dispatch launch = dispatch("reduce_rows", c, ops::serial_or_baseline(c.target));
+  std::vector<std::string> candidates = ops::serial_or_baseline(c.target);
+  if (stage.in.extent % 4 == 0)
+    candidates.insert(c.target.is_cpu() ? candidates.begin() : candidates.end(), "wide");
+  Dispatch launch = dispatch("reduce_rows", c, candidates);
   launch.specialize(local, kernel_kind(kind), vector ? 1 : 0)
       .push(shaders::ReduceRowsParams{u32(stage.in.extent), u32(stage.segment),
                                       u32(stage.segments()), u32(tasks), divisor});
-  if (launch.variant == "serial") return launch.linear_groups(ceil_div(tasks, local));
+  if (launch.variant != "baseline") return launch.linear_groups(ceil_div(tasks, local));
   const std::int64_t vectors = std::min<std::int64_t>(ceil_div(stage.segment, 4), local);
   const std::uint32_t lanes = std::bit_ceil(u32(vectors));
   return launch.specialize(lanes, local).linear_groups(ceil_div(tasks, local / lanes));
@@ -128,7 +132,7 @@ Dispatch columns_dispatch(const LowerContext& c, Kind kind, const Stage& stage, 
       stage.in.outer * stage.segments() * (vector ? stage.in.inner / 4 : stage.in.inner);
   const std::uint32_t local = ops::local_size(c.target);
   const auto u32 = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  return dispatch("reduce_columns", c)
+  return dispatch("reduce_columns", c, ops::quad_candidates(c.target, vector))
       .specialize(local, kernel_kind(kind), vector ? 1 : 0)
       .push(shaders::ReduceColumnsParams{u32(stage.in.extent), u32(stage.in.inner),
                                          u32(stage.segment), u32(stage.segments()), u32(units),
