@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Work on columns: invocation i takes quad i % quads of every row of run i / quads, a run being
 // `rows_each` consecutive rows. Neighbouring invocations read neighbouring quads, and whatever belongs
-// to a column is loaded once for the whole run.
+// to a column is loaded once for the whole run. Include this first.
 #ifndef RIDGEBACK_COLUMN_RUNS_GLSL
 #define RIDGEBACK_COLUMN_RUNS_GLSL
 
-#include "index.glsl"
 #include "quads.glsl"
+#include "index.glsl"
 
 struct ColumnRun {
   uint quad;

@@ -2,13 +2,15 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   mean[c] = mean_r x[r,c]      variance[c] = mean_r (x[r,c] - mean[c])^2
 //
 // from the moments means, m2s [runs, cols] of column_moments around the first row of x [rows, cols], merged
 // in ascending order of the runs. One invocation a quad.
-#include "../common/index.glsl"
 #include "../common/quads.glsl"
+#include "../common/index.glsl"
 #include "column_moments_merge.h"
 
 

@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[r,c] = (x[r,c] - mean[c]) scale[c] / sqrt(variance[c] + epsilon) + shift[c]
 //

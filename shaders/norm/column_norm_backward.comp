@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   b[c] = 1 / sqrt(variance[c] + epsilon)     n[r,c] = (x[r,c] - mean[c]) b[c]
 //   dx[r,c] = scale[c] b[c] (dy[r,c] - dshift[c] / rows - n[r,c] dscale[c] / rows)

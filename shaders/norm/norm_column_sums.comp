@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   dscale[k,c] = sum of dy[r,c] n[r,c], dshift[k,c] = sum of dy[r,c]      over the rows r of run k
 //   n[r,c] = (x[r,c] - a) b
@@ -22,6 +24,8 @@ INPUT_QUADS(3, Variance, variance, Variance4, variance4, load_variance)
 OUTPUT_QUADS(4, Dscale, dscale, Dscale4, dscale4, store_dscale)
 OUTPUT_QUADS(5, Dshift, dshift, Dshift4, dshift4, store_dshift)
 
+const uint BLOCK = 16u;
+
 void main() {
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);
   if (run.first == run.last) return;
@@ -31,19 +35,18 @@ void main() {
     b = inversesqrt(load_variance(0u, run.quad, p.cols, 1.0) + p.epsilon);
   }
   vec4 dyn_sum = vec4(0.0), dy_sum = vec4(0.0);
-  // Eight rows are added up before they join the sum: fewer roundings, and loads that overlap.
-  for (uint r = run.first; r < run.last; r += 8u) {
+  // A few rows are added up before they join the sum: fewer roundings.
+  for (uint begin = run.first; begin < run.last; begin += BLOCK) {
+    const uint end = min(begin + BLOCK, run.last);
     vec4 dyn_here = vec4(0.0), dy_here = vec4(0.0);
-    for (uint i = 0u; i < 8u; ++i) {
-      const uint row = min(r + i, run.last - 1u);
+    for (uint r = begin; r < end; ++r) {
       if (ROW_STATS) {
-        a = vec4(stats[2u * row]);
-        b = vec4(stats[2u * row + 1u]);
+        a = vec4(stats[2u * r]);
+        b = vec4(stats[2u * r + 1u]);
       }
-      const vec4 loaded = load_dy(row, run.quad, p.cols, 0.0);
-      const vec4 g = r + i < run.last ? loaded : vec4(0.0);
+      const vec4 g = load_dy(r, run.quad, p.cols, 0.0);
       dy_here += g;
-      dyn_here += g * ((load_x(row, run.quad, p.cols, 0.0) - a) * b);
+      dyn_here += g * ((load_x(r, run.quad, p.cols, 0.0) - a) * b);
     }
     dy_sum += dy_here;
     dyn_sum += dyn_here;

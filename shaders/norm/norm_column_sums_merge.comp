@@ -2,12 +2,14 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   dscale[c] = sum_k dscales[k,c]      dshift[c] = sum_k dshifts[k,c]
 //
 // dscales, dshifts: [runs, cols] of norm_column_sums, added in ascending order. One invocation a quad.
-#include "../common/index.glsl"
 #include "../common/quads.glsl"
+#include "../common/index.glsl"
 #include "norm_column_sums_merge.h"
 
 

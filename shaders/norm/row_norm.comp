@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   CENTRED = true    a[r] = mean_c x[r,c]    v[r] = mean_c (x[r,c] - a[r])^2        (layer norm)
 //   CENTRED = false   a[r] = 0                v[r] = mean_c x[r,c]^2                 (rms norm)
@@ -11,8 +13,8 @@
 // x, y: [rows, cols]; scale, shift: [cols], not read unless HAS_SCALE, HAS_SHIFT. One team a row; x is
 // read twice. A centred row is measured from its first element: the rounding of a running mean is then
 // that of a small number, however large the row's mean.
-#include "../common/moments.glsl"
 #include "../common/quads.glsl"
+#include "../common/moments.glsl"
 #include "../common/team.glsl"
 #include "row_norm.h"
 

@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   n[r,c] = (x[r,c] - a[r]) b[r]     g[r,c] = dy[r,c] scale[c]
 //   dx[r,c] = b[r] (g[r,c] - mean_c g[r,c] - n[r,c] mean_c (g[r,c] n[r,c]))

@@ -2,14 +2,16 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   dx[r,c] = dy[r] (exp(x[r,c] - m[r]) / s[r] - (1 - e) [c = label[r]] - e / cols)
 //
 // x, dx: [rows, cols]; labels, dy: [rows]; stats: (m, 1/s) of cross_entropy_rows; e = smoothing. A label
 // of all ones gives a row of zeros, any other label past the last column NaN. One invocation handles
 // `quads_each` consecutive quads of a row.
-#include "../common/index.glsl"
 #include "../common/quads.glsl"
+#include "../common/index.glsl"
 #include "cross_entropy_backward.h"
 
 

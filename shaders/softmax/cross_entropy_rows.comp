@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   m[r] = max_c x[r,c]      s[r] = sum_c exp(x[r,c] - m[r])
 //   loss[r] = log s[r] - (1 - e) (x[r,label[r]] - m[r]) - e mean_c (x[r,c] - m[r])

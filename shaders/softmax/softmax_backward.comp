@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   dx[r,c] = y[r,c] (dy[r,c] - sum_c y[r,c] dy[r,c])       LOG = false
 //   dx[r,c] = dy[r,c] - exp(y[r,c]) sum_c dy[r,c]           LOG = true

@@ -2,6 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   m[r] = max_c x[r,c]      s[r] = sum_c exp(x[r,c] - m[r])
 //   y[r,c] = exp(x[r,c] - m[r]) / s[r]              LOG = false

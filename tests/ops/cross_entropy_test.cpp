@@ -114,17 +114,18 @@ OP_CASES("softmax_cross_entropy") {
 }
 
 OP_CASES("softmax_cross_entropy_backward") {
-  for (const float smoothing : {0.0F, 0.2F}) {
-    add({.inputs = {uniform({5, 7}, -2, 2), exactly({5}, {6, 0, ignored, 3, 3}, DType::u32),
+  for (const auto& [smoothing, cols] :
+       {std::pair{0.0F, 7}, std::pair{0.2F, 7}, std::pair{0.2F, 12}}) {
+    add({.inputs = {uniform({5, cols}, -2, 2), exactly({5}, {6, 0, ignored, 3, 3}, DType::u32),
                     uniform({5}, -1, 1, 2)},
          .graph =
-             [smoothing](auto in) {
+             [smoothing = smoothing](auto in) {
                const Tensor loss =
                    softmax_cross_entropy(in[0], in[1], {.label_smoothing = smoothing});
                return gradient(loss * in[2], {in[0]})[0];
              },
          .reference =
-             [smoothing](const Array& logits, const Array& labels, const Array& dy) {
+             [smoothing = smoothing](const Array& logits, const Array& labels, const Array& dy) {
                return loss_gradient(logits, labels, dy, static_cast<double>(smoothing));
              },
          .tolerance = epsilons(16),

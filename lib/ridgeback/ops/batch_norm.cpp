@@ -51,21 +51,22 @@ struct BatchNormBackward final : OperationOf<BatchNormBackward> {
                            .dshift = 2});
     const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
-    launches.push_back(dispatch("column_norm_backward", c)
-                           .read(0)
-                           .read(1)
-                           .read(2)
-                           .read(3)
-                           .read(has_gamma ? 4 : 0)
-                           .read_output(1)
-                           .read_output(2)
-                           .write(0)
-                           .specialize(cut.local_size, cols % 4 == 0, has_gamma)
-                           .push(shaders::ColumnNormBackwardParams{
-                               static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
-                               static_cast<std::uint32_t>(cut.rows_each), epsilon})
-                           .linear_groups(cut.groups)
-                           .cost(5 * elements, 12 * elements));
+    launches.push_back(
+        dispatch("column_norm_backward", c, ops::quad_candidates(c.target, cols % 4 == 0))
+            .read(0)
+            .read(1)
+            .read(2)
+            .read(3)
+            .read(has_gamma ? 4 : 0)
+            .read_output(1)
+            .read_output(2)
+            .write(0)
+            .specialize(cut.local_size, cols % 4 == 0, has_gamma)
+            .push(shaders::ColumnNormBackwardParams{
+                static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
+                static_cast<std::uint32_t>(cut.rows_each), epsilon})
+            .linear_groups(cut.groups)
+            .cost(5 * elements, 12 * elements));
     return launches;
   }
   // Mean and variance are functions of x here, so that the gradients are total ones.
@@ -106,7 +107,7 @@ struct BatchNorm final : OperationOf<BatchNorm> {
     const std::int64_t rows = c.in[0].shape[0], cols = c.in[0].shape[1];
     const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
-    launches.push_back(dispatch("column_norm", c)
+    launches.push_back(dispatch("column_norm", c, ops::quad_candidates(c.target, cols % 4 == 0))
                            .read(0)
                            .read_output(1)
                            .read_output(2)
@@ -154,7 +155,8 @@ struct BatchNorm final : OperationOf<BatchNorm> {
     const auto each = static_cast<std::uint32_t>(cut.rows_each);
     const bool whole = cut.runs == 1;
     const std::int64_t scratch = cut.runs * cols * 4;
-    Dispatch moments = dispatch("column_moments", c).read(0);
+    Dispatch moments =
+        dispatch("column_moments", c, ops::quad_candidates(c.target, cols % 4 == 0)).read(0);
     if (whole) {
       moments.write(1).write(2);
     } else {
@@ -165,17 +167,18 @@ struct BatchNorm final : OperationOf<BatchNorm> {
         .linear_groups(cut.groups)
         .cost(5 * elements, 4 * elements);
     if (whole) return {moments};
-    return {moments, dispatch("column_moments_merge", c)
-                         .read(0)
-                         .read_scratch(0, scratch)
-                         .read_scratch(1, scratch)
-                         .write(1)
-                         .write(2)
-                         .specialize(cut.local_size, cols % 4 == 0)
-                         .push(shaders::ColumnMomentsMergeParams{
-                             r, n, each, static_cast<std::uint32_t>(cut.runs)})
-                         .linear_groups(ceil_div(ceil_div(cols, 4), cut.local_size))
-                         .cost(0, 2.0 * static_cast<double>(scratch))};
+    return {moments,
+            dispatch("column_moments_merge", c, ops::quad_candidates(c.target, cols % 4 == 0))
+                .read(0)
+                .read_scratch(0, scratch)
+                .read_scratch(1, scratch)
+                .write(1)
+                .write(2)
+                .specialize(cut.local_size, cols % 4 == 0)
+                .push(shaders::ColumnMomentsMergeParams{r, n, each,
+                                                        static_cast<std::uint32_t>(cut.runs)})
+                .linear_groups(ceil_div(ceil_div(cols, 4), cut.local_size))
+                .cost(0, 2.0 * static_cast<double>(scratch))};
   }
 };
 

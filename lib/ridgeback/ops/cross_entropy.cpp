@@ -54,7 +54,7 @@ struct CrossEntropyBackward final : OperationOf<CrossEntropyBackward> {
     const std::int64_t each = c.target.is_cpu() ? std::min<std::int64_t>(quads, 64) : 1;
     const std::uint32_t local_size = c.target.is_cpu() ? 8 : 128;
     const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("cross_entropy_backward", c)
+    return {dispatch("cross_entropy_backward", c, ops::quad_candidates(c.target, cols % 4 == 0))
                 .read(0)
                 .read(1)
                 .read(2)
@@ -99,7 +99,7 @@ struct CrossEntropy final : OperationOf<CrossEntropy> {
     if (rows == 0) return {};
     const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("cross_entropy_rows", c)
+    return {dispatch("cross_entropy_rows", c, ops::quad_candidates(c.target, cols % 4 == 0))
                 .read(0)
                 .read(1)
                 .write(0)
@@ -129,7 +129,7 @@ struct Correct final : OperationOf<Correct> {
     const std::int64_t rows = c.in[0].shape[0], cols = c.in[0].shape[1];
     if (rows == 0) return {};
     const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
-    return {dispatch("correct_rows", c)
+    return {dispatch("correct_rows", c, ops::quad_candidates(c.target, cols % 4 == 0))
                 .read(0)
                 .read(1)
                 .write(0)

@@ -18,7 +18,7 @@ void append_norm_sums(std::vector<Dispatch>& launches, const LowerContext& c,
   const std::int64_t scratch = std::max<std::int64_t>(cut.runs, 1) * cols * 4;
   const auto elements = static_cast<double>(rows * cols);
   if (rows > 0) {
-    Dispatch partial = dispatch("norm_column_sums", c)
+    Dispatch partial = dispatch("norm_column_sums", c, quad_candidates(c.target, cols % 4 == 0))
                            .read(sums.x)
                            .read(sums.dy)
                            .read(sums.mean)
@@ -38,7 +38,7 @@ void append_norm_sums(std::vector<Dispatch>& launches, const LowerContext& c,
     if (cut.runs == 1) return;
   }
   launches.push_back(
-      dispatch("norm_column_sums_merge", c)
+      dispatch("norm_column_sums_merge", c, quad_candidates(c.target, cols % 4 == 0))
           .read_scratch(0, scratch)
           .read_scratch(1, scratch)
           .write(sums.dscale)

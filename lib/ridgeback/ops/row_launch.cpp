@@ -50,7 +50,10 @@ RowTeams row_teams(const Target& target, std::int64_t rows, std::int64_t cols) {
 }
 
 ColumnRuns column_runs(const Target& target, std::int64_t rows, std::int64_t cols) {
-  return target.is_cpu() ? cut(target, rows, cols, 1024, 16) : cut(target, rows, cols, 1 << 18, 4);
+  // Rows far apart are walked side by side by a CPU's prefetcher if they are few: 16 rather than
+  // half of 2048 rows make scale_shift 1.3 times as fast on lavapipe 22.3.
+  return target.is_cpu() ? cut(target, rows, cols, 1 << 24, 16)
+                         : cut(target, rows, cols, 1 << 18, 4);
 }
 
 ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows, std::int64_t cols) {

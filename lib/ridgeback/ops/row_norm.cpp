@@ -45,7 +45,7 @@ struct RowNormBackward final : OperationOf<RowNormBackward> {
       const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
       const auto elements = static_cast<double>(rows * cols);
       launches.push_back(
-          dispatch("row_norm_backward", c)
+          dispatch("row_norm_backward", c, ops::quad_candidates(c.target, cols % 4 == 0))
               .read(0)
               .read(1)
               .read(has_gamma ? 3 : 0)
@@ -114,7 +114,7 @@ struct RowNorm final : OperationOf<RowNorm> {
     const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
     return {
-        dispatch("row_norm", c)
+        dispatch("row_norm", c, ops::quad_candidates(c.target, cols % 4 == 0))
             .read(0)
             .read(has_gamma ? 1 : 0)
             .read(has_beta ? 1 + has_gamma : 0)

@@ -27,7 +27,7 @@ struct ScaleShift final : OperationOf<ScaleShift> {
     if (rows == 0 || cols == 0) return {};
     const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("scale_shift", c)
+    return {dispatch("scale_shift", c, ops::quad_candidates(c.target, cols % 4 == 0))
                 .read(0)
                 .read(1)
                 .read(2)

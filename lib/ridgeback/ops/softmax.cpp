@@ -35,7 +35,7 @@ struct SoftmaxBackward final : OperationOf<SoftmaxBackward> {
     if (rows == 0 || cols == 0) return {};
     const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("softmax_backward", c)
+    return {dispatch("softmax_backward", c, ops::quad_candidates(c.target, cols % 4 == 0))
                 .read(0)
                 .read(1)
                 .write(0)
@@ -70,7 +70,7 @@ struct Softmax final : OperationOf<Softmax> {
     if (rows == 0 || cols == 0) return {};
     const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
     const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("softmax_rows", c)
+    return {dispatch("softmax_rows", c, ops::quad_candidates(c.target, cols % 4 == 0))
                 .read(0)
                 .write(0)
                 .specialize(teams.local_size, cols % 4 == 0, teams.team, log)
