@@ -30,6 +30,7 @@
 #include "ridgeback/optim/schedule.hpp"
 #include "ridgeback/quant/precision.hpp"
 #include "ridgeback/quant/quant.hpp"
+#include "ridgeback/quant/sparsify.hpp"
 #include "ridgeback/runtime/device.hpp"
 #include "ridgeback/runtime/executable.hpp"
 #include "ridgeback/train/evaluate.hpp"

@@ -78,6 +78,42 @@ OP_CASES("n_of_m_of_mask") {
        .label = "too few and too many"});
 }
 
+OP_CASES("csr_of_mask") {
+  for (const DrawnPattern& p :
+       {draw_csr(61, 36, 0.2), draw_csr(1, 70, 0.9), draw_csr(300, 5, 0.1)}) {
+    const std::vector<double> ones(static_cast<std::size_t>(p.entries()), 1.0);
+    // As many as there are, some places more, and one too few.
+    for (const std::int64_t entries : {p.entries(), p.entries() + 2, p.entries() - 1}) {
+      if (entries > p.rows * p.cols) continue;
+      add({.inputs = {exactly({p.rows, p.cols}, p.dense(ones).values, DType::b1)},
+           .graph =
+               [entries](auto in) {
+                 const SparsePattern made = csr_of_mask(in[0], entries);
+                 return std::vector<Tensor>{made.starts, made.columns};
+               },
+           .reference =
+               [p, entries](const Array&) {
+                 Array starts(Shape{p.rows + 1}, {p.starts.begin(), p.starts.end()});
+                 for (double& start : starts.values) {
+                   start = std::min(start, static_cast<double>(entries));
+                 }
+                 Array columns(Shape{entries});
+                 for (std::int64_t e = 0; e < std::min(entries, p.entries()); ++e) {
+                   columns[e] = p.columns[static_cast<std::size_t>(e)];
+                 }
+                 return std::vector<Array>{starts, columns};
+               },
+           .tolerance = exact(),
+           .label = fmt::format("{}x{} {} of {}", p.rows, p.cols, entries, p.entries())});
+    }
+  }
+  add({.inputs = {exactly({3, 5}, std::vector<double>(15, 0.0), DType::b1)},
+       .graph = [](auto in) { return csr_of_mask(in[0], 0).starts; },
+       .reference = [](const Array&) { return Array(Shape{4}); },
+       .tolerance = exact(),
+       .label = "nothing kept"});
+}
+
 std::vector<DrawnPattern> patterns() {
   return {draw_rows(6, 37, 5),       draw_rows(300, 20, 7), draw_csr(61, 36, 0.2),
           draw_n_of_m(33, 70, 3, 7), draw_rows(4, 5, 0),    draw_csr(1, 1, 0)};
@@ -163,6 +199,7 @@ TEST(SparsePatterns, RefuseWhatDoesNotFit) {
   const Tensor mask = input({4, 8}, DType::b1);
   EXPECT_THROW((void)rows_of_mask(mask, 9), InvalidArgument);
   EXPECT_THROW((void)rows_of_mask(input({4, 8}), 2), InvalidArgument);
+  EXPECT_THROW((void)csr_of_mask(mask, 33), InvalidArgument);
   EXPECT_THROW((void)n_of_m_of_mask(mask, 3, 2), InvalidArgument);
   EXPECT_THROW((void)n_of_m_of_mask(mask, 1, 33), InvalidArgument);
   const SparsePattern p = rows_of_mask(mask, 2);

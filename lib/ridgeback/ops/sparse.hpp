@@ -39,6 +39,10 @@ struct SparsePattern {
 /// are filled up with the last column. Throws InvalidArgument for a width above cols.
 [[nodiscard]] SparsePattern rows_of_mask(const Tensor& mask, std::int64_t width);
 [[nodiscard]] SparsePattern n_of_m_of_mask(const Tensor& mask, int n, int m);
+/// Rows of any lengths: `entries` is what the mask keeps in all. Of a mask that keeps more the
+/// first are taken; where it keeps fewer, the columns behind starts[rows] are 0 and belong to no
+/// row, and their values are unspecified.
+[[nodiscard]] SparsePattern csr_of_mask(const Tensor& mask, std::int64_t entries);
 
 /// A pattern and its values: f32 or f16 of values_shape(), or packed codes [rows, width] with
 /// `scales` f32 [rows], whose value is scale * code (signs: s1; rows and n_of_m only).

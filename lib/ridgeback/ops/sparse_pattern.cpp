@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "memory/fill.h"
 #include "sparse/mask_columns.h"
+#include "sparse/mask_counts.h"
+#include "sparse/mask_entries.h"
 #include "sparse/mask_places.h"
 #include "sparse/turn_count.h"
 #include "sparse/turn_offsets.h"
@@ -22,6 +25,15 @@ namespace {
 
 std::uint32_t word(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
+}
+
+// Output 0 becomes the sums of what lies before each of its `count` values.
+Dispatch scan_dispatch(const LowerContext& c, std::int64_t count) {
+  return dispatch("turn_scan", c)
+      .update(0)
+      .specialize(c.target.is_cpu() ? 1 : 128)
+      .push(shaders::TurnScanParams{word(count)})
+      .groups(1);
 }
 
 void require_mask(const TensorSpec& mask) {
@@ -96,6 +108,51 @@ struct MaskPlaces final : FromMask<MaskPlaces> {
   }
 };
 
+// Outputs: starts, columns.
+struct MaskEntries final : FromMask<MaskEntries> {
+  std::int64_t entries = 0;
+
+  bool operator==(const MaskEntries&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "mask_entries"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("entries={}", entries);
+  }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    require_mask(in[0]);
+    require(entries >= 0 && entries <= in[0].shape.count(),
+            fmt::format("sparse: a mask {} cannot keep {}", in[0].text(), entries));
+    return {{{in[0].shape[0] + 1}, DType::u32}, {{entries}, DType::u32}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const std::uint32_t rows = word(c.in[0].shape[0]);
+    const std::uint32_t cols = word(c.in[0].shape[1]);
+    const std::uint32_t pitch = word(words_per_row(DType::b1, cols));
+    const std::uint32_t local = ops::local_size(c.target);
+    std::vector<Dispatch> launches;
+    launches.push_back(dispatch("mask_counts", c)
+                           .read(0)
+                           .write(0)
+                           .specialize(local)
+                           .push(shaders::MaskCountsParams{rows, cols, pitch})
+                           .linear_groups(ceil_div(rows + 1, local)));
+    launches.push_back(scan_dispatch(c, rows + 1));
+    if (entries == 0) return launches;
+    launches.push_back(dispatch("fill", c)
+                           .write(1)
+                           .specialize(local)
+                           .push(shaders::FillParams{word(entries), 0})
+                           .linear_groups(ceil_div(entries, local)));
+    launches.push_back(dispatch("mask_entries", c)
+                           .read(0)
+                           .update(0)
+                           .write(1)
+                           .specialize(local)
+                           .push(shaders::MaskEntriesParams{rows, cols, pitch, word(entries)})
+                           .linear_groups(ceil_div(rows + 1, local)));
+    return launches;
+  }
+};
+
 // A counting sort by column: chunks of rows are counted apart, so that they are placed side by side
 // and still in order. Inputs: starts, columns. Outputs: starts by column, rows, places.
 struct Transposed final : OperationOf<Transposed> {
@@ -142,11 +199,7 @@ std::vector<Dispatch> Transposed::lower(const LowerContext& c) const {
                          .specialize(wide)
                          .push(shaders::TurnOffsetsParams{word(pattern.cols), word(chunks)})
                          .linear_groups(ceil_div(pattern.cols + 1, wide)));
-  launches.push_back(dispatch("turn_scan", c)
-                         .update(0)
-                         .specialize(c.target.is_cpu() ? 1 : 128)
-                         .push(shaders::TurnScanParams{word(pattern.cols + 1)})
-                         .groups(1));
+  launches.push_back(scan_dispatch(c, pattern.cols + 1));
   if (entries > 0) {
     launches.push_back(dispatch("turn_place", c)
                            .read(0)
@@ -177,6 +230,13 @@ SparsePattern n_of_m_of_mask(const Tensor& mask, int n, int m) {
   operation.m = m;
   const Tensor places = apply(std::move(operation), {mask});
   return n_of_m_pattern(places, mask.shape()[1], n, m);
+}
+
+SparsePattern csr_of_mask(const Tensor& mask, std::int64_t entries) {
+  auto operation = std::make_shared<MaskEntries>();
+  operation->entries = entries;
+  const std::vector<Tensor> out = apply_all(std::move(operation), {mask});
+  return csr_pattern(out[0], out[1], mask.shape()[1]);
 }
 
 TransposedTensors transposed(const SparsePattern& pattern) {

@@ -22,11 +22,6 @@ namespace {
 constexpr std::uint32_t digit_bits = 4;
 constexpr std::uint32_t digits = 1U << digit_bits;
 
-// max(1, n - round(zeros n)), halves to even.
-std::int64_t kept_of(double zeros, std::int64_t n) {
-  return std::max<std::int64_t>(1, n - std::llrint(zeros * static_cast<double>(n)));
-}
-
 void check_value(const TensorSpec& x) {
   require(x.dtype == DType::f32,
           fmt::format("keep_mask: the value must be f32 (got {})", x.text()));
@@ -211,6 +206,10 @@ Group scope_group(Sparsity::Scope scope, Group group) {
 }
 
 }  // namespace
+
+std::int64_t kept_of(double zeros, std::int64_t n) {
+  return std::max<std::int64_t>(1, n - std::llrint(zeros * static_cast<double>(n)));
+}
 
 Tensor keep_mask(const Tensor& x, const Sparsity& sparsity, Group group) {
   require(x.shape().rank() >= 1, "keep_mask: a scalar has no rows (expected at least one axis)");

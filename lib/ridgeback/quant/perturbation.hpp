@@ -55,6 +55,8 @@ struct Sparsity {
 
 /// Keeps max(1, n - round(zeros n)) of the n values in each scope; ties keep the lower index.
 [[nodiscard]] Sparsity fraction(double zeros, Sparsity::Scope scope = Sparsity::Scope::channel);
+/// What a fraction keeps of n values: max(1, n - round(zeros n)), halves to even.
+[[nodiscard]] std::int64_t kept_of(double zeros, std::int64_t n);
 /// Keeps the n largest of each m consecutive values of a row.
 [[nodiscard]] Sparsity n_of_m(int n, int m);
 
