@@ -67,16 +67,19 @@ OP_CASES("sparsify") {
       {{2, 65}, quant::n_of_m(1, 32)}};
   for (const What& what : whats) {
     // A layer: its weights are pruned anew, and only the entries are multiplied.
-    add({.inputs = {distinct(what.shape, 0.01), uniform({6, what.shape[1]}, -1, 1, 2)},
+    add({.inputs = {distinct(what.shape, 0.01), uniform({6, what.shape[1]}, -1, 1, 2),
+                    uniform({what.shape[1], 6}, -1, 1, 3)},
          .graph =
              [what](auto in) {
                const SparseMatrix s = quant::sparsify(in[0], what.sparsity, what.group);
-               return std::vector<Tensor>{to_dense(s.pattern, s.values), sparse_linear(in[1], s)};
+               return std::vector<Tensor>{to_dense(s.pattern, s.values), sparse_linear(in[1], s),
+                                          sparse_matmul(s, in[2])};
              },
          .reference =
-             [what](const Array& w, const Array& x) {
+             [what](const Array& w, const Array& x, const Array& columns) {
                const Array s = kept(w, what);
-               return std::vector<Array>{s, product(x, false, s, true)};
+               return std::vector<Array>{s, product(x, false, s, true),
+                                         product(s, false, columns, false)};
              },
          .tolerance = epsilons(64),
          .gradient = true,
