@@ -5,6 +5,7 @@
 //! variant baseline
 //! variant subgroup SUBGROUP=1
 //! variant int64    SUBGROUP=1 PAIRS=1
+//! variant texel    SUBGROUP=1 TEXEL=1
 //
 //   c[b,i,j] = sum_k op(a)[b,i,k] op(b)[b,k,j]
 //
@@ -16,6 +17,8 @@
 //   subgroup  each invocation loads the values of a of another k, and they are handed round.
 //   int64     as subgroup, and b is loaded two values at a time: the stored rows of b, and the starts
 //             of its batches, must be even in length.
+//   texel     as subgroup, and both are loaded four values at a time through texel buffers: their stored
+//             rows must be multiples of 4 in length, and TILE_ROWS of LANES.
 #ifdef PAIRS
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #endif
@@ -30,23 +33,39 @@ layout(constant_id = 4) const int TILE_COLS = 4;  // even for int64
 layout(constant_id = 5) const int LANES = 4;      // 4 or 8
 
 layout(push_constant) uniform Push { MatmulF32Params p; };
+#ifdef TEXEL
+#include "../common/texels.glsl"
+FLOAT_TEXELS(0, a)
+FLOAT_TEXELS(1, b)
+const int RUN = 4;  // neighbouring columns of one invocation
+// Where op(a) is stored by rows, an invocation holds LANES steps of every LANES-th row: of step q of row i,
+// invocation i mod LANES. Where it is stored by columns, TILE_ROWS rows of one step.
+#define A_AT(array, i, q) \
+  (TRANS_A ? from_lane(array[0][i], q) : from_lane(array[0][i / LANES * LANES + q], i % LANES))
+#else
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 #ifdef PAIRS
 layout(set = 0, binding = 1) readonly buffer B { uint64_t b[]; };
-const int RUN = 2;  // neighbouring columns of one invocation
+const int RUN = 2;
 #else
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
 const int RUN = 1;
 #endif
+#endif
 layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
-
-#include "batch.glsl"
-#include "register_tile.glsl"
-#include "dense_operand.glsl"
 
 // Column j of an invocation whose first is `first`: runs of the invocations alternate.
 uint column(uint first, int j) { return first + j / RUN * RUN * gl_WorkGroupSize.x + j % RUN; }
 
+#include "batch.glsl"
+#include "register_tile.glsl"
+#ifdef TEXEL
+#include "matmul_f32_texel.glsl"
+#else
+#include "dense_operand.glsl"
+#endif
+
+#ifndef TEXEL
 #ifdef PAIRS
 vec2 pair(uint index) { return uintBitsToFloat(unpackUint2x32(b[index / 2])); }
 #endif
@@ -82,6 +101,7 @@ void load_b(uint b0, uint col0, uint k0) {
   }
 #endif
 }
+#endif
 
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;

@@ -6,7 +6,8 @@
 // less than a load, so tiles are as large as compile time allows.
 //
 // With SUBGROUP defined all invocations want the same values of a: invocation l of a subgroup holds those
-// of q = l mod LANES, and they are handed round. The first LANES of every subgroup must exist.
+// of q = l mod LANES, and they are handed round. The first LANES of every subgroup must exist. Who lays them out
+// in another way (matmul_f32, texel) says so by A_AT.
 #ifndef RIDGEBACK_MATMUL_REGISTER_TILE_GLSL
 #define RIDGEBACK_MATMUL_REGISTER_TILE_GLSL
 
@@ -14,7 +15,9 @@
 #include "lanes.glsl"
 const int A_COPIES = 1;
 uint first_lane() { return gl_SubgroupInvocationID % LANES; }
+#ifndef A_AT
 #define A_AT(array, i, q) from_lane(array[0][i], q)
+#endif
 #else
 const int A_COPIES = LANES;
 uint first_lane() { return 0u; }

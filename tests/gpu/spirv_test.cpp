@@ -136,6 +136,34 @@ TEST(Spirv, TwoViewsOfOneBufferShareABinding) {
   EXPECT_FALSE(facts.bindings[0].readonly) << "one of the views may write";
 }
 
+// A uniform of a sampled image of dimension `dim` over floats or words, at binding 3.
+SpirvBuilder image_module(std::uint32_t dim, bool words) {
+  SpirvBuilder b;
+  b.entry();
+  b.decorate(30, spv::decoration_binding, 3).decorate(30, spv::decoration_descriptor_set, 0);
+  if (words) {
+    b.op(spv::op_type_int, {2, 32, 0});
+  } else {
+    b.op(spv::op_type_float, {2, 32});
+  }
+  b.op(spv::op_type_image, {3, 2, dim, 0, 0, 0, 1, 0}).op(spv::op_type_sampled_image, {4, 3});
+  b.op(spv::op_type_pointer, {5, spv::storage_uniform_constant, 4});
+  b.op(spv::op_variable, {5, 30, spv::storage_uniform_constant});
+  return b;
+}
+
+TEST(Spirv, TexelBuffersAreReadOnlyBindings) {
+  for (const bool words : {false, true}) {
+    const ShaderFacts facts = reflect(image_module(spv::dim_buffer, words).words());
+    ASSERT_EQ(facts.bindings.size(), 1U);
+    EXPECT_EQ(facts.bindings[0].number, 3U);
+    EXPECT_TRUE(facts.bindings[0].readonly);
+    EXPECT_EQ(facts.bindings[0].kind, words ? BindingKind::uint_texels : BindingKind::float_texels);
+  }
+  EXPECT_THROW(static_cast<void>(reflect(image_module(1, false).words())), FormatError)
+      << "other images are no buffers";
+}
+
 TEST(Spirv, CapabilitiesBecomeNeeds) {
   SpirvBuilder b;
   b.entry();

@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, capability_count> names{"subgroup_basic",
                                                                "timeline_semaphore",
                                                                "subgroup_size_control",
                                                                "pipeline_statistics",
-                                                               "memory_budget"};
+                                                               "memory_budget",
+                                                               "texel_buffer"};
 
 }  // namespace
 

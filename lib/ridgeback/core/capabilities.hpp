@@ -31,8 +31,9 @@ enum class Capability : std::uint8_t {
   subgroup_size_control,
   pipeline_statistics,  ///< VK_KHR_pipeline_executable_properties
   memory_budget,
+  texel_buffer,  ///< uniform texel buffers of 16 bytes a texel, as long as any storage range
 };
-inline constexpr int capability_count = static_cast<int>(Capability::memory_budget) + 1;
+inline constexpr int capability_count = static_cast<int>(Capability::texel_buffer) + 1;
 
 /// Name used by RIDGEBACK_DISABLE and in messages: "dot8", "coopmat"...
 [[nodiscard]] std::string_view name(Capability capability);

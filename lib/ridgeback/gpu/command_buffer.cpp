@@ -6,6 +6,7 @@
 #include "ridgeback/gpu/check.hpp"
 #include "ridgeback/gpu/vulkan_device.hpp"
 
+#include <array>
 #include <fmt/core.h>
 #include <utility>
 
@@ -59,12 +60,14 @@ void CommandBuffer::Impl::require_recording(const char* what) const {
 
 void CommandBuffer::Impl::add_descriptor_pool() {
   // Enough for sets of the baseline; a larger set makes a further pool sooner.
-  const VkDescriptorPoolSize size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                  .descriptorCount = sets_per_pool * Limits{}.max_storage_buffers};
+  constexpr std::uint32_t most = sets_per_pool * Limits{}.max_storage_buffers;
+  const std::array<VkDescriptorPoolSize, 2> sizes{
+      {{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = most},
+       {.type = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, .descriptorCount = most}}};
   const VkDescriptorPoolCreateInfo info{.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                         .maxSets = sets_per_pool,
-                                        .poolSizeCount = 1,
-                                        .pPoolSizes = &size};
+                                        .poolSizeCount = static_cast<std::uint32_t>(sizes.size()),
+                                        .pPoolSizes = sizes.data()};
   VkDescriptorPool made = VK_NULL_HANDLE;
   check(vkCreateDescriptorPool(device->context().get(), &info, nullptr, &made),
         "vkCreateDescriptorPool");

@@ -29,6 +29,7 @@ struct CommandBuffer::Impl {
   UniqueCommandPool pool;
   VkCommandBuffer handle = VK_NULL_HANDLE;
   std::vector<UniqueDescriptorPool> descriptor_pools;
+  std::vector<UniqueBufferView> views;  ///< of the texel buffers that recorded launches read
   std::uint32_t sets_left = 0;
   UniqueQueryPool queries;
   std::vector<bool> slot_written;

@@ -50,6 +50,10 @@ void read_core(VkPhysicalDevice device, const Instance& instance, DeviceSnapshot
   out.limits.max_storage_range = l.maxStorageBufferRange;
   out.limits.storage_offset_alignment =
       static_cast<std::uint32_t>(l.minStorageBufferOffsetAlignment);
+  // Any range that can be bound as a storage buffer must fit a texel buffer too, at any offset.
+  const bool texels_fit = 16 * std::uint64_t{l.maxTexelBufferElements} >= l.maxStorageBufferRange &&
+                          l.minTexelBufferOffsetAlignment <= l.minStorageBufferOffsetAlignment;
+  if (texels_fit) out.capabilities.add(Capability::texel_buffer);
   out.non_coherent_atom = static_cast<std::uint32_t>(l.nonCoherentAtomSize);
   out.timestamp_period_ns = l.timestampPeriod;
 }

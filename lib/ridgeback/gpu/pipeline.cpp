@@ -25,7 +25,7 @@ UniqueSetLayout make_set_layout(VkDevice device, const ShaderFacts& facts) {
   std::vector<VkDescriptorSetLayoutBinding> bindings;
   for (const ShaderFacts::Binding& binding : facts.bindings) {
     bindings.push_back({.binding = binding.number,
-                        .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                        .descriptorType = descriptor_type(binding.kind),
                         .descriptorCount = 1,
                         .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT});
   }
@@ -79,6 +79,11 @@ bool uses_subgroups(const ShaderFacts& facts) {
 }
 
 }  // namespace
+
+VkDescriptorType descriptor_type(BindingKind kind) {
+  return kind == BindingKind::storage ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+                                      : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
+}
 
 const ShaderLayout& Pipelines::layout_of(const PipelineKey& key) {
   const Shader& shader = shader_of(key);

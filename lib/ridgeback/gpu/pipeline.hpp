@@ -13,6 +13,8 @@
 
 namespace ridgeback::gpu {
 
+[[nodiscard]] VkDescriptorType descriptor_type(BindingKind kind);
+
 /// What the pipelines of one module share.
 struct ShaderLayout {
   const Shader* shader = nullptr;

@@ -47,6 +47,20 @@ VkDescriptorBufferInfo descriptor_of(const BufferRange& range, const VulkanDevic
   return {.buffer = raw.get(), .offset = range.offset, .range = (range.bytes + 3) / 4 * 4};
 }
 
+UniqueBufferView make_view(VkDevice device, const VkDescriptorBufferInfo& info, BindingKind kind) {
+  // Whole texels: buffers are as long, and what lies between a tensor's end and that is not used.
+  const VkBufferViewCreateInfo view{.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+                                    .buffer = info.buffer,
+                                    .format = kind == BindingKind::float_texels
+                                                  ? VK_FORMAT_R32G32B32A32_SFLOAT
+                                                  : VK_FORMAT_R32G32B32A32_UINT,
+                                    .offset = info.offset,
+                                    .range = (info.range + 15) / 16 * 16};
+  VkBufferView handle = VK_NULL_HANDLE;
+  check(vkCreateBufferView(device, &view, nullptr, &handle), "vkCreateBufferView");
+  return {device, handle};
+}
+
 void require_groups(std::array<std::uint32_t, 3> groups, std::array<std::uint32_t, 3> base,
                     const Limits& limits, std::string_view label) {
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -81,14 +95,21 @@ void CommandBuffer::dispatch(const Pipeline& pipeline, std::span<const BufferRan
   self.labels->emplace_back(label);
   if (groups[0] == 0 || groups[1] == 0 || groups[2] == 0) return;
   const VkDescriptorSet set = self.allocate_set(layout);
+  std::vector<VkBufferView> views(infos.size(), VK_NULL_HANDLE);
   std::vector<VkWriteDescriptorSet> writes;
   for (std::size_t i = 0; i < infos.size(); ++i) {
+    const BindingKind kind = facts.bindings[i].kind;
+    if (kind != BindingKind::storage) {
+      self.views.push_back(make_view(self.device->context().get(), infos[i], kind));
+      views[i] = self.views.back().get();
+    }
     writes.push_back({.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
                       .dstSet = set,
                       .dstBinding = facts.bindings[i].number,
                       .descriptorCount = 1,
-                      .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                      .pBufferInfo = &infos[i]});
+                      .descriptorType = descriptor_type(kind),
+                      .pBufferInfo = &infos[i],
+                      .pTexelBufferView = &views[i]});
   }
   vkUpdateDescriptorSets(self.device->context().get(), static_cast<std::uint32_t>(writes.size()),
                          writes.data(), 0, nullptr);

@@ -28,12 +28,17 @@ struct Shader {
 /// The row of that name, or nullptr.
 [[nodiscard]] const Shader* find_shader(std::string_view kernel, std::string_view variant);
 
+/// How a kernel reads a buffer: as a storage buffer, or texel by texel of 16 bytes
+/// (shaders/common/texels.glsl), read only.
+enum class BindingKind : std::uint8_t { storage, float_texels, uint_texels };
+
 /// What a module says about itself (gpu/spirv.cpp reads it; nothing is written twice).
 struct ShaderFacts {
   struct Binding {
     std::uint32_t number = 0;
-    bool readonly = false;   ///< NonWritable
+    bool readonly = false;   ///< NonWritable; texel buffers always are
     bool writeonly = false;  ///< NonReadable
+    BindingKind kind = BindingKind::storage;
   };
   Capabilities needs;
   std::vector<Binding> bindings;            ///< set 0, sorted by number
@@ -48,7 +53,7 @@ struct ShaderFacts {
 };
 
 /// Throws FormatError for words that are not a well-formed compute module of our conventions: one
-/// entry point `main`, storage buffers in set 0 only.
+/// entry point `main`, storage and uniform texel buffers in set 0 only.
 [[nodiscard]] ShaderFacts reflect(std::span<const std::uint32_t> words);
 /// The same with specialization constants 0, 1, 2... set: local and shared sizes are theirs.
 [[nodiscard]] ShaderFacts reflect(std::span<const std::uint32_t> words,

@@ -17,12 +17,13 @@ namespace {
 // SPIR-V capabilities of the baseline: Matrix, Shader.
 constexpr std::array<std::uint32_t, 2> baseline{0, 1};
 
-constexpr std::array<std::pair<std::uint32_t, Capability>, 19> known{{
+constexpr std::array<std::pair<std::uint32_t, Capability>, 20> known{{
     {9, Capability::float16},
     {10, Capability::float64},
     {11, Capability::int64},
     {22, Capability::int16},
     {39, Capability::int8},
+    {46, Capability::texel_buffer},  // SampledBuffer
     {61, Capability::subgroup_basic},
     {62, Capability::subgroup_vote},
     {63, Capability::subgroup_arithmetic},
@@ -63,14 +64,20 @@ bool all_members(const SpirvModule& module, std::uint32_t variable, const Instru
   return members > 0;
 }
 
-void add_binding(const SpirvModule& module, const Instruction& variable, const Instruction& type,
-                 ShaderFacts& facts) {
+std::uint32_t binding_number(const SpirvModule& module, const Instruction& variable) {
   const std::uint32_t id = variable.operand(1);
   const auto number = module.decoration(id, spv::decoration_binding);
   if (!number) throw_spirv(variable.position, "a buffer has no binding");
   if (module.decoration(id, spv::decoration_descriptor_set).value_or(0) != 0) {
     throw_spirv(variable.position, "a buffer is not in set 0");
   }
+  return *number;
+}
+
+void add_binding(const SpirvModule& module, const Instruction& variable, const Instruction& type,
+                 ShaderFacts& facts) {
+  const std::uint32_t id = variable.operand(1);
+  const std::uint32_t number = binding_number(module, variable);
   if (type.opcode != spv::op_type_struct) {
     throw_spirv(variable.position, "arrays of buffers are not supported");
   }
@@ -78,12 +85,38 @@ void add_binding(const SpirvModule& module, const Instruction& variable, const I
   const bool writeonly = all_members(module, id, type, spv::decoration_non_readable);
   // Two views of one buffer (words and vectors, say) share a binding.
   for (ShaderFacts::Binding& other : facts.bindings) {
-    if (other.number != *number) continue;
+    if (other.number != number) continue;
+    if (other.kind != BindingKind::storage)
+      throw_spirv(variable.position, "a binding is a storage and a texel buffer");
     other.readonly = other.readonly && readonly;
     other.writeonly = other.writeonly && writeonly;
     return;
   }
-  facts.bindings.push_back({.number = *number, .readonly = readonly, .writeonly = writeonly});
+  facts.bindings.push_back({.number = number, .readonly = readonly, .writeonly = writeonly});
+}
+
+void add_texels(const SpirvModule& module, const Instruction& variable, const Instruction& type,
+                ShaderFacts& facts) {
+  const Instruction* image =
+      type.opcode == spv::op_type_sampled_image ? &module.definition(type.operand(1)) : nullptr;
+  if (image == nullptr || image->opcode != spv::op_type_image ||
+      image->operand(2) != spv::dim_buffer) {
+    throw_spirv(variable.position, "a resource is no storage buffer and no texel buffer");
+  }
+  const Instruction& texel = module.definition(image->operand(1));
+  const bool is_float = texel.opcode == spv::op_type_float && texel.operand(1) == 32;
+  const bool is_uint =
+      texel.opcode == spv::op_type_int && texel.operand(1) == 32 && texel.operand(2) == 0;
+  if (!is_float && !is_uint)
+    throw_spirv(variable.position, "a texel buffer is neither of float nor of uint");
+  const std::uint32_t number = binding_number(module, variable);
+  for (const ShaderFacts::Binding& other : facts.bindings) {
+    if (other.number == number) throw_spirv(variable.position, "a texel buffer shares its binding");
+  }
+  facts.bindings.push_back(
+      {.number = number,
+       .readonly = true,
+       .kind = is_float ? BindingKind::float_texels : BindingKind::uint_texels});
 }
 
 void read_variables(const SpirvModule& module, ShaderFacts& facts) {
@@ -105,8 +138,10 @@ void read_variables(const SpirvModule& module, ShaderFacts& facts) {
       case spv::storage_workgroup:
         shared = (shared + 15) / 16 * 16 + module.bytes(type);
         break;
-      case spv::storage_uniform:
       case spv::storage_uniform_constant:
+        add_texels(module, variable, module.definition(type), facts);
+        break;
+      case spv::storage_uniform:
         throw_spirv(variable.position, "a resource is not a storage buffer");
       default:
         break;

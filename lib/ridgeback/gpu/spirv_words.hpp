@@ -17,6 +17,8 @@ enum Op : std::uint16_t {
   op_type_float = 22,
   op_type_vector = 23,
   op_type_matrix = 24,
+  op_type_image = 25,
+  op_type_sampled_image = 27,
   op_type_array = 28,
   op_type_runtime_array = 29,
   op_type_struct = 30,
@@ -99,6 +101,7 @@ enum StorageClass : std::uint32_t {
   storage_buffer = 12,
 };
 
+inline constexpr std::uint32_t dim_buffer = 5;
 inline constexpr std::uint32_t model_gl_compute = 5;
 inline constexpr std::uint32_t mode_local_size = 17;
 inline constexpr std::uint32_t mode_local_size_id = 38;

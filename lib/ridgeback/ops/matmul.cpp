@@ -151,8 +151,9 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const Strides a_strides = strides_of(leading(a), axes, rows * depth);
   const Strides b_strides = strides_of(leading(b), axes, depth * cols);
   const std::int64_t batches = axes.outer * axes.inner;
-  const MatmulTiles tiles =
-      matmul_tiles(c.target, {rows, cols, depth, batches, transpose_b ? depth : cols});
+  const MatmulTiles tiles = matmul_tiles(
+      c.target,
+      {rows, cols, depth, batches, transpose_a ? rows : depth, transpose_b ? depth : cols});
   const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
   Dispatch launch =
       dispatch(tiles.kernel, c, tiles.variants)
