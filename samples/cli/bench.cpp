@@ -158,6 +158,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_option("--seconds", arguments->options.min_seconds,
                    "Least time spent on each kernel (default 0.5)")
       ->check(CLI::Range(0.0, 600.0));
+  verb->add_flag("--profile", arguments->options.profile,
+                 "Print where the time of each step goes, kernel by kernel");
   verb->add_flag("--quick", arguments->options.quick, "Fewer pairs of types");
   verb->add_flag("!--no-naive", arguments->options.naive,
                  "Leave the naive kernels out, which take most of the time of `matmul`");

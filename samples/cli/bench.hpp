@@ -50,6 +50,7 @@ struct BenchOptions {
   std::vector<std::int64_t> widths{784, 2048, 2048, 10};
   std::int64_t batch = 256;
   bool quick = false;              ///< fewer types
+  bool profile = false;            ///< print where the time of each step goes
   bool naive = true;               ///< time naive kernels too
   std::vector<std::string> types;  ///< only these products, as "b1,b1/64"; all where empty
 

@@ -55,7 +55,8 @@ void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& op
     const nn::Sequential net = nn::mlp(mlp);
     const auto optimizer = optim::adam();
     const train::StepGraph graph = train::build_step(net, *optimizer, mlp.inputs, options.batch, 0);
-    Executable executable = compile(device, {graph.loss}, graph.updates);
+    Executable executable =
+        compile(device, {graph.loss}, graph.updates, {.profile = options.profile});
     train::initialize(device, net, 1);
     Random random(1);
     std::vector<float> images(static_cast<std::size_t>(options.batch * mlp.inputs));
@@ -79,6 +80,7 @@ void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& op
     r.share_of_peak = r.gops / (peaks.f32_gflops > 0 ? peaks.f32_gflops : 1e9);
     r.vs_f32 = f32_ms / r.ms;
     report(r);
+    if (options.profile) fmt::print(stderr, "{}\n", executable.profile().table());
   }
 }
 
