@@ -2,12 +2,37 @@
 // Buffers that are read four words at a time through a uniform texel buffer instead of as storage buffers. CPU
 // drivers that go through the lanes of a storage load one by one fetch texels all at once: four words of eight
 // lanes take 20 ns on lavapipe 22.3, where a storage buffer takes 250, or 145 in 64-bit words. Writes stay with
-// storage buffers, which are no worse than images there. A kernel whose variant `texel` includes this needs rows of
-// whole texels.
+// storage buffers, which are no worse than images there.
 #ifndef RIDGEBACK_TEXELS_GLSL
 #define RIDGEBACK_TEXELS_GLSL
 
 #define FLOAT_TEXELS(number, name) layout(set = 0, binding = number) uniform samplerBuffer name;
 #define UINT_TEXELS(number, name) layout(set = 0, binding = number) uniform usamplerBuffer name;
+
+// Pair `i` of a buffer of pairs, from the texel i / 2 that holds it; word `i`, from the texel i / 4.
+vec2 half_texel(vec4 texel, uint i) { return (i & 1u) == 0u ? texel.xy : texel.zw; }
+uvec2 half_texel(uvec4 texel, uint i) { return (i & 1u) == 0u ? texel.xy : texel.zw; }
+uint word_of(uvec4 texel, uint i) {
+  const uvec2 two = half_texel(texel, i / 2u);
+  return (i & 1u) == 0u ? two.x : two.y;
+}
+
+// The n values from element `start` on are put into run[]; n is a multiple of 4 and at most RUN_MAX, which the
+// including kernel sets. Where `start` may be no multiple of 4 (not `whole`) that takes one texel more, and turning.
+// `last` is the last texel that may be read.
+#ifdef RUN_MAX
+float run[RUN_MAX + 4];
+
+void read_run(samplerBuffer texels, uint start, int n, bool whole, uint last) {
+  [[unroll]] for (int i = 0; i < (whole ? n : n + 4); i += 4) {
+    const vec4 v = texelFetch(texels, int(min(start / 4u + i / 4, last)));
+    [[unroll]] for (int c = 0; c < 4; ++c) run[i + c] = v[c];
+  }
+  if (whole) return;
+  const bool one = (start & 1u) != 0u, two = (start & 2u) != 0u;
+  [[unroll]] for (int i = 0; i < n + 2; ++i) run[i] = mix(run[i], run[i + 1], one);
+  [[unroll]] for (int i = 0; i < n; ++i) run[i] = mix(run[i], run[i + 2], two);
+}
+#endif
 
 #endif

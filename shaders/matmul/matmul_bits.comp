@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //! variant subgroup SUBGROUP=1
-//! variant int64    SUBGROUP=1 PAIRS=1
+//! variant texel    SUBGROUP=1 TEXEL=1
 //
 //   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
 //
@@ -22,10 +22,8 @@
 // all of these rows in TILE_COLS columns, in registers, CHUNKS chunks at a time.
 //   subgroup  all invocations want the same words of x: each loads those of another chunk and they are
 //             handed round. The first CHUNKS invocations of every subgroup must exist.
-//   int64     as subgroup, and words of w and factors are loaded in pairs.
-#ifdef PAIRS
-#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
-#endif
+//   texel     all operands are loaded four words at a time through texel buffers, and each invocation loads CHUNKS
+//             chunks of every CHUNKS-th row of x. CHUNKS is 4 or 8 and divides TILE_ROWS.
 #include "../common/index.glsl"
 #include "matmul_bits.h"
 #ifdef SUBGROUP
@@ -43,20 +41,17 @@ layout(constant_id = 6) const int BLOCK_CHUNKS = 0;
 const int SEGMENT = BLOCK_CHUNKS > 0 ? BLOCK_CHUNKS : CHUNKS;  // chunks between looks at a block's end
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
+#ifdef TEXEL
+#include "../common/texels.glsl"
+UINT_TEXELS(0, x)
+FLOAT_TEXELS(1, x_factors)
+UINT_TEXELS(2, w)
+FLOAT_TEXELS(3, w_factors)
+vec2 x_factor(uint i) { return half_texel(texelFetch(x_factors, int(i / 2)), i); }
+vec2 w_factor(uint i) { return half_texel(texelFetch(w_factors, int(i / 2)), i); }
+#else
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
-layout(set = 0, binding = 2) readonly buffer W {
-#ifdef PAIRS
-  uint64_t w[];
-#else
-  uint w[];
-#endif
-};
-#ifdef PAIRS
-layout(set = 0, binding = 1) readonly buffer XFactors { uint64_t x_factors[]; };
-layout(set = 0, binding = 3) readonly buffer WFactors { uint64_t w_factors[]; };
-vec2 x_factor(uint i) { return uintBitsToFloat(unpackUint2x32(x_factors[i])); }
-vec2 w_factor(uint i) { return uintBitsToFloat(unpackUint2x32(w_factors[i])); }
-#else
+layout(set = 0, binding = 2) readonly buffer W { uint w[]; };
 layout(set = 0, binding = 1) readonly buffer XFactors { float x_factors[]; };
 layout(set = 0, binding = 3) readonly buffer WFactors { float w_factors[]; };
 vec2 x_factor(uint i) { return vec2(x_factors[2 * i], x_factors[2 * i + 1]); }
@@ -70,25 +65,74 @@ const bool X_TERNARY = X_TYPE == PACKED_TERNARY, W_TERNARY = W_TYPE == PACKED_TE
 const bool X_SIGN = X_TYPE == PACKED_S1, W_SIGN = W_TYPE == PACKED_S1;
 const bool X_BIT = X_TYPE == PACKED_B1, W_BIT = W_TYPE == PACKED_B1;
 
-#ifdef SUBGROUP
-const int X_COPIES = 1;
+// What an invocation holds of x: X_COPIES chunks of X_ROWS rows.
+#if defined(TEXEL)
+const int X_COPIES = CHUNKS, X_ROWS = TILE_ROWS / CHUNKS;
+#define X_AT(array, i, q) from_lane(array[q][i / CHUNKS], i % CHUNKS)
+#define X_ROW_AT(array, i) from_lane(array[i / CHUNKS], i % CHUNKS)
+#elif defined(SUBGROUP)
+const int X_COPIES = 1, X_ROWS = TILE_ROWS;
 #define X_AT(array, i, q) from_lane(array[0][i], q)
+#define X_ROW_AT(array, i) array[i]
 #else
-const int X_COPIES = CHUNKS;
+const int X_COPIES = CHUNKS, X_ROWS = TILE_ROWS;
 #define X_AT(array, i, q) array[q][i]
+#define X_ROW_AT(array, i) array[i]
 #endif
 // Words of the step: the bits (or signs) and, for ternary codes, the non-zero masks.
-uint x_bits[X_COPIES][TILE_ROWS], x_mask[X_COPIES][TILE_ROWS];
-float x_scale[X_COPIES][TILE_ROWS], x_offset[X_COPIES][TILE_ROWS];
+uint x_bits[X_COPIES][X_ROWS], x_mask[X_COPIES][X_ROWS];
+float x_scale[X_COPIES][X_ROWS], x_offset[X_COPIES][X_ROWS];
 uint w_bits[CHUNKS][TILE_COLS], w_mask[CHUNKS][TILE_COLS];
 
 float sums[TILE_ROWS][TILE_COLS];
 int counts[TILE_ROWS][TILE_COLS];  // of a block that is longer than a step
-int x_sums[TILE_ROWS], x_nonzero[TILE_ROWS], w_sums[TILE_COLS], w_nonzero[TILE_COLS];
+int x_sums[X_ROWS], x_nonzero[X_ROWS], w_sums[TILE_COLS], w_nonzero[TILE_COLS];
 
 uint chunk_count() { return (p.depth + 31) / 32; }
 uint block_chunks() { return (p.block + 31) / 32; }
 
+#ifdef TEXEL
+// Words beyond the last chunk of a row are padding, which is 0 like what lies past its end.
+void load_x(uint row0, uint k0) {
+  const uint pitch = words_per_row(X_TYPE, p.depth) / 4u;
+  const int in_texel = X_TERNARY ? 2 : 4;
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
+    const uint row = min(row0 + i * CHUNKS + gl_SubgroupInvocationID % CHUNKS, p.rows - 1);
+    [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
+      const uvec4 four = texelFetch(x, int(row * pitch + min((k0 + q) / in_texel, pitch - 1)));
+      [[unroll]] for (int c = 0; c < in_texel; ++c) {
+        const bool inside = k0 + q < chunk_count();
+        x_bits[q + c][i] = mix(0u, four[X_TERNARY ? 2 * c : c], inside);
+        if (X_TERNARY) x_mask[q + c][i] = mix(0u, four[(2 * c + 1) % 4], inside);
+      }
+    }
+    if (BLOCK_CHUNKS > 0) {
+      [[unroll]] for (int q = 0; q < CHUNKS; q += SEGMENT) {
+        const uint block = min(k0 + q, chunk_count() - 1) / SEGMENT;
+        const vec2 factor = x_factor(row * p.x_row_factors + block / p.x_ratio);
+        x_scale[q][i] = factor.x;
+        x_offset[q][i] = factor.y;
+      }
+    }
+  }
+}
+
+void load_w(uint col0, uint k0) {
+  const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
+  const int in_texel = W_TERNARY ? 2 : 4;
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+    [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
+      const uvec4 four = texelFetch(w, int(row + min((k0 + q) / in_texel, pitch - 1)));
+      [[unroll]] for (int c = 0; c < in_texel; ++c) {
+        const bool inside = k0 + q < chunk_count();
+        w_bits[q + c][j] = mix(0u, four[W_TERNARY ? 2 * c : c], inside);
+        if (W_TERNARY) w_mask[q + c][j] = mix(0u, four[(2 * c + 1) % 4], inside);
+      }
+    }
+  }
+}
+#else
 void load_x(uint row0, uint k0) {
 #ifdef SUBGROUP
   k0 += gl_SubgroupInvocationID % CHUNKS;
@@ -119,27 +163,12 @@ void load_w(uint col0, uint k0) {
       const uint k = min(k0 + q, chunk_count() - 1);
       const bool inside = k0 + q < chunk_count();
       const uint word = row + k * words_per_unit(W_TYPE);
-#ifdef PAIRS
-      if (W_TERNARY) {
-        const uvec2 unit = mix(uvec2(0), unpackUint2x32(w[word / 2]), bvec2(inside));
-        w_bits[q][j] = unit.x;
-        w_mask[q][j] = unit.y;
-      } else if (CHUNKS == 1) {
-        const uvec2 two = unpackUint2x32(w[word / 2]);
-        w_bits[q][j] = (k & 1u) == 0u ? two.x : two.y;
-      } else if (q % 2 == 0) {
-        // The second word may be padding, which is 0 like a word past the end.
-        const uvec2 two = mix(uvec2(0), unpackUint2x32(w[word / 2]), bvec2(inside));
-        w_bits[q][j] = two.x;
-        w_bits[(q + 1) % CHUNKS][j] = two.y;
-      }
-#else
       w_bits[q][j] = mix(0u, w[word], inside);
       if (W_TERNARY) w_mask[q][j] = mix(0u, w[word + 1], inside);
-#endif
     }
   }
 }
+#endif
 
 // What one chunk adds to the count that finish() turns into P.
 int count_chunk(uint xb, uint xm, uint wb, uint wm) {
@@ -150,29 +179,31 @@ int count_chunk(uint xb, uint xm, uint wb, uint wm) {
   if (W_TERNARY) return bitCount(wm & (xb ^ wb));
   return X_SIGN && W_SIGN ? bitCount(xb ^ wb) : bitCount(xb & wb);
 }
-int finish(int count, int i, int j, uint length) {
+// x_sum: of the non-zero codes' signs where x is ternary, else of its codes.
+int finish(int count, int x_sum, int j, uint length) {
   if (X_SIGN && W_SIGN) return int(length) - 2 * count;
   if (X_SIGN) return (W_TERNARY ? w_nonzero[j] : w_sums[j]) - 2 * count;
-  if (W_SIGN) return (X_TERNARY ? x_nonzero[i] : x_sums[i]) - 2 * count;
+  if (W_SIGN) return x_sum - 2 * count;
   return count;
 }
 
 void clear_block() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    x_sums[i] = x_nonzero[i] = 0;
-    if (BLOCK_CHUNKS == 0) [[unroll]] for (int j = 0; j < TILE_COLS; ++j) counts[i][j] = 0;
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) x_sums[i] = x_nonzero[i] = 0;
+  if (BLOCK_CHUNKS == 0) {
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
+      [[unroll]] for (int j = 0; j < TILE_COLS; ++j) counts[i][j] = 0;
   }
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_sums[j] = w_nonzero[j] = 0;
 }
 
 // Code sums, up to the lengths of signs, which end_block adds.
 void add_code_sums(int first) {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-#ifdef SUBGROUP
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
+#if defined(SUBGROUP) && !defined(TEXEL)
     const int ones = bitCount(x_bits[0][i]), nonzero = X_TERNARY ? bitCount(x_mask[0][i]) : 0;
 #endif
     [[unroll]] for (int q = first; q < first + SEGMENT; ++q) {
-#ifdef SUBGROUP
+#if defined(SUBGROUP) && !defined(TEXEL)
       const int q_ones = from_lane(ones, q), q_nonzero = X_TERNARY ? from_lane(nonzero, q) : 0;
 #else
       const int q_ones = bitCount(x_bits[q][i]);
@@ -204,9 +235,22 @@ void load_w_factors(uint block, uint length, uint col0) {
   }
 }
 
-void add_to_sum(int i, int j, int count, float s_x, float o_x, float x_term, uint length) {
-  sums[i][j] = add_block(sums[i][j], block_value(finish(count, i, j, length), s_x, s_w[j], x_term,
-                                                 o_w[j], o_x, w_term[j]));
+// A row of x in a block: its factors and sums.
+struct Row {
+  float scale;
+  float offset;
+  float term;
+  int sum;  // see finish()
+};
+
+Row row_of(int i, float scale, float offset, uint length) {
+  const int sum = X_ROW_AT(x_sums, i) + (X_SIGN ? int(length) : 0);
+  return Row(scale, offset, row_term(scale, sum), X_TERNARY && W_SIGN ? X_ROW_AT(x_nonzero, i) : sum);
+}
+
+void add_to_sum(int i, int j, int count, Row r, uint length) {
+  sums[i][j] = add_block(sums[i][j], block_value(finish(count, r.sum, j, length), r.scale, s_w[j],
+                                                 r.term, o_w[j], r.offset, w_term[j]));
 }
 
 // Counts chunks first .. first + SEGMENT - 1 of the step. Where BLOCK_CHUNKS > 0 they are the block
@@ -220,13 +264,8 @@ void multiply(int first, uint block, uint length, uint col0) {
       bits[q] = X_AT(x_bits, i, first + q);
       mask[q] = X_TERNARY ? X_AT(x_mask, i, first + q) : 0u;
     }
-    float s_x = 0.0, o_x = 0.0, x_term = 0.0;
-    if (BLOCK_CHUNKS > 0) {
-      if (X_SIGN) x_sums[i] += int(length);
-      s_x = X_AT(x_scale, i, first);
-      o_x = X_AT(x_offset, i, first);
-      x_term = row_term(s_x, x_sums[i]);
-    }
+    Row r = Row(0.0, 0.0, 0.0, 0);
+    if (BLOCK_CHUNKS > 0) r = row_of(i, X_AT(x_scale, i, first), X_AT(x_offset, i, first), length);
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       int count = BLOCK_CHUNKS > 0 ? 0 : counts[i][j];
       [[unroll]] for (int q = 0; q < SEGMENT; ++q) {
@@ -234,7 +273,7 @@ void multiply(int first, uint block, uint length, uint col0) {
         count += count_chunk(bits[q], mask[q], w_bits[first + q][j], w_nz);
       }
       if (BLOCK_CHUNKS > 0) {
-        add_to_sum(i, j, count, s_x, o_x, x_term, length);
+        add_to_sum(i, j, count, r, length);
       } else {
         counts[i][j] = count;
       }
@@ -249,10 +288,8 @@ void end_block(uint block, uint length, uint row0, uint col0) {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     const uint row = min(row0 + i, p.rows - 1);
     const vec2 factor = x_factor(row * p.x_row_factors + block / p.x_ratio);
-    if (X_SIGN) x_sums[i] += int(length);
-    const float term = row_term(factor.x, x_sums[i]);
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
-      add_to_sum(i, j, counts[i][j], factor.x, factor.y, term, length);
+    const Row r = row_of(i, factor.x, factor.y, length);
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) add_to_sum(i, j, counts[i][j], r, length);
   }
   clear_block();
 }

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //! variant subgroup SUBGROUP=1
-//! variant int64    SUBGROUP=1 PAIRS=1
+//! variant texel    SUBGROUP=1 TEXEL=1
+//! variant lookup   SUBGROUP=1 TEXEL=1 LOOKUP=1
 //
 //   c[i,j] = sum_k op(a)[i,k] bhat[k,j]     bhat = s q + o, (s, o) by stored row and block
 //
@@ -15,10 +16,10 @@
 // while a load of one word brings 4 to 32 values. Tiles as there; an invocation's columns are
 // neighbours. TILE_COLS divides 32, so that without TRANS_B its columns lie in one block.
 //   subgroup  each invocation loads the values of a of another k, and they are handed round.
-//   int64     as subgroup, and factors and words are loaded in pairs.
-#ifdef PAIRS
-#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
-#endif
+//   texel     as subgroup, and all operands are loaded four words at a time through texel buffers. TILE_ROWS is a
+//             multiple of LANES.
+//   lookup    for one-bit codes, without TRANS_B: lookup_tile.glsl. TILE_ROWS is a multiple of 8, TILE_COLS 8 or 16, the
+//             local and the subgroup's size 8; 8 TILE_COLS divides a block, or a row is one.
 #include "../common/index.glsl"
 #include "../common/packed.glsl"
 #include "matmul_dense_codes.h"
@@ -29,15 +30,19 @@ layout(constant_id = 2) const bool TRANS_B = false;
 layout(constant_id = 3) const uint TYPE = 4;
 layout(constant_id = 4) const int TILE_ROWS = 8;
 layout(constant_id = 5) const int TILE_COLS = 4;
-layout(constant_id = 6) const int LANES = 4;  // 4 or 8
+layout(constant_id = 6) const int LANES = 4;          // 4 or 8
+layout(constant_id = 7) const bool A_WHOLE = false;  // stored rows of a are whole texels
 
 layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
-layout(set = 0, binding = 0) readonly buffer A { float a[]; };
-#ifdef PAIRS
-layout(set = 0, binding = 1) readonly buffer B { uint64_t b[]; };
-layout(set = 0, binding = 2) readonly buffer Factors { uint64_t factors[]; };
-vec2 factor(uint i) { return uintBitsToFloat(unpackUint2x32(factors[i])); }
+#ifdef TEXEL
+#define RUN_MAX (TILE_ROWS > 12 ? TILE_ROWS : 12)
+#include "../common/texels.glsl"
+FLOAT_TEXELS(0, a)
+UINT_TEXELS(1, b)
+FLOAT_TEXELS(2, factors)
+vec2 factor(uint i) { return half_texel(texelFetch(factors, int(i / 2)), i); }
 #else
+layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
 layout(set = 0, binding = 2) readonly buffer Factors { float factors[]; };
 vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
@@ -46,49 +51,56 @@ layout(set = 0, binding = 3) writeonly buffer C { float c[]; };
 
 uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.depth + k; }
 
+#ifdef LOOKUP
+#include "lookup_tile.glsl"
+#else
 #include "register_tile.glsl"
 #include "dense_operand.glsl"
+const int STEP = LANES;
 
 // Codes that lie together in a tile, and the units that they take.
-const int RUN = TRANS_B ? LANES : TILE_COLS;
+const int CODES = TRANS_B ? LANES : TILE_COLS;
 const int PER_UNIT = TYPE == PACKED_I8 ? 4 : TYPE == PACKED_I4 ? 8 : TYPE == PACKED_I2 ? 16 : 32;
-const int UNITS = RUN > PER_UNIT ? RUN / PER_UNIT : 1;
+const int UNITS = CODES > PER_UNIT ? CODES / PER_UNIT : 1;
 const bool TERNARY = TYPE == PACKED_TERNARY;
-uvec2 run[UNITS];
+uvec2 units[UNITS];
 
-// Loads the codes from column `col`, a multiple of RUN, of a stored row.
-void load_run(uint row, uint col) {
+// Loads the codes from column `col`, a multiple of CODES, of a stored row.
+void load_units(uint row, uint col) {
   const uint cols = TRANS_B ? p.depth : p.cols;
   const uint word = row * words_per_row(TYPE, cols) + col / PER_UNIT * words_per_unit(TYPE);
-#ifdef PAIRS
+#ifdef TEXEL
+  uvec4 texel = texelFetch(b, int(word / 4));
   if (TERNARY) {
-    run[0] = unpackUint2x32(b[word / 2]);
+    units[0] = half_texel(texel, word / 2);
   } else if (UNITS == 1) {
-    const uvec2 two = unpackUint2x32(b[word / 2]);
-    run[0] = uvec2((word & 1u) == 0u ? two.x : two.y, 0);
+    units[0] = uvec2(word_of(texel, word), 0);
+  } else if (UNITS == 2) {
+    const uvec2 two = half_texel(texel, word / 2);
+    units[0] = uvec2(two.x, 0);
+    units[UNITS - 1] = uvec2(two.y, 0);
   } else {
-    [[unroll]] for (int u = 0; u < UNITS; u += 2) {
-      const uvec2 two = unpackUint2x32(b[word / 2 + u / 2]);
-      run[u] = uvec2(two.x, 0);
-      run[(u + 1) % UNITS] = uvec2(two.y, 0);
+    [[unroll]] for (int u = 0; u < UNITS; ++u) {
+      if (u > 0 && u % 4 == 0) texel = texelFetch(b, int(word / 4 + u / 4));
+      units[u] = uvec2(texel[u % 4], 0);
     }
   }
 #else
-  [[unroll]] for (int u = 0; u < UNITS; ++u) run[u] = uvec2(b[word + u], 0);
-  if (TERNARY) run[0].y = b[word + 1];
+  [[unroll]] for (int u = 0; u < UNITS; ++u) units[u] = uvec2(b[word + u], 0);
+  if (TERNARY) units[0].y = b[word + 1];
 #endif
 }
 
 void load_b(uint col0, uint k0) {
   if (TRANS_B) {
-    const uint k = k0 / RUN * RUN;
+    const uint k = k0 / CODES * CODES;
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       const uint row = min(col0 + j, p.cols - 1);
-      load_run(row, k);
+      load_units(row, k);
       const vec2 so = factor(row * p.row_factors + k / p.block);
       [[unroll]] for (int q = 0; q < LANES; ++q) {
-        const uint place = PER_UNIT > RUN ? k % PER_UNIT + q : q % PER_UNIT;
-        const float value = so.x * float(code_at(TYPE, run[q / PER_UNIT], place)) + so.y;
+        const uint place = PER_UNIT > CODES ? k % PER_UNIT + q : q % PER_UNIT;
+        const float value = so.x * float(code_at(TYPE, units[q / PER_UNIT], place)) + so.y;
         fb[q][j] = mix(0.0, value, k + q < p.depth);
       }
     }
@@ -98,14 +110,16 @@ void load_b(uint col0, uint k0) {
   const uint block = first / p.block;
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     const uint row = min(k0 + q, p.depth - 1);
-    load_run(row, first);
+    load_units(row, first);
     const vec2 so = mix(vec2(0.0), factor(row * p.row_factors + block), bvec2(k0 + q < p.depth));
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint place = PER_UNIT > RUN ? first % PER_UNIT + j : j % PER_UNIT;
-      fb[q][j] = so.x * float(code_at(TYPE, run[j / PER_UNIT], place)) + so.y;
+      const uint place = PER_UNIT > CODES ? first % PER_UNIT + j : j % PER_UNIT;
+      fb[q][j] = so.x * float(code_at(TYPE, units[j / PER_UNIT], place)) + so.y;
     }
   }
 }
+
+#endif
 
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
@@ -122,7 +136,7 @@ void main() {
     load_a(0, row0, k0);
     load_b(col0, k0);
     multiply_tile();
-    k0 += LANES;
+    k0 += STEP;
   } while (k0 < p.depth);
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {

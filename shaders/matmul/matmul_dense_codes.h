@@ -10,6 +10,7 @@ struct MatmulDenseCodesParams {
   uint depth;        // k, the reduction
   uint block;        // codes of a block along the packed rows: a multiple of 32, or a whole row
   uint row_factors;  // factor pairs of a packed row
+  uint a_last;       // last texel of a
 };
 RIDGEBACK_PARAMS_END
 

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //! variant subgroup SUBGROUP=1
-//! variant int64    SUBGROUP=1 PAIRS=1
 //! variant texel    SUBGROUP=1 TEXEL=1
 //
 //   c[b,i,j] = sum_k op(a)[b,i,k] op(b)[b,k,j]
@@ -15,13 +14,8 @@
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
 // TILE_COLS columns, in registers (register_tile.glsl), LANES steps of k at a time.
 //   subgroup  each invocation loads the values of a of another k, and they are handed round.
-//   int64     as subgroup, and b is loaded two values at a time: the stored rows of b, and the starts
-//             of its batches, must be even in length.
-//   texel     as subgroup, and both are loaded four values at a time through texel buffers: their stored
-//             rows must be multiples of 4 in length, and TILE_ROWS of LANES.
-#ifdef PAIRS
-#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
-#endif
+//   texel     as subgroup, and both are loaded four values at a time through texel buffers. TILE_ROWS is a multiple
+//             of LANES, TILE_COLS of 4.
 #include "../common/index.glsl"
 #include "matmul_f32.h"
 
@@ -29,28 +23,23 @@ layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const bool TRANS_A = false;
 layout(constant_id = 2) const bool TRANS_B = false;
 layout(constant_id = 3) const int TILE_ROWS = 8;
-layout(constant_id = 4) const int TILE_COLS = 4;  // even for int64
-layout(constant_id = 5) const int LANES = 4;      // 4 or 8
+layout(constant_id = 4) const int TILE_COLS = 4;
+layout(constant_id = 5) const int LANES = 4;  // 4 or 8
+// Stored rows and batches of the operands are whole texels.
+layout(constant_id = 6) const bool A_WHOLE = false;
+layout(constant_id = 7) const bool B_WHOLE = false;
 
 layout(push_constant) uniform Push { MatmulF32Params p; };
 #ifdef TEXEL
+#define RUN_MAX (TILE_ROWS > TILE_COLS ? TILE_ROWS : TILE_COLS)
 #include "../common/texels.glsl"
 FLOAT_TEXELS(0, a)
 FLOAT_TEXELS(1, b)
-const int RUN = 4;  // neighbouring columns of one invocation
-// Where op(a) is stored by rows, an invocation holds LANES steps of every LANES-th row: of step q of row i,
-// invocation i mod LANES. Where it is stored by columns, TILE_ROWS rows of one step.
-#define A_AT(array, i, q) \
-  (TRANS_A ? from_lane(array[0][i], q) : from_lane(array[0][i / LANES * LANES + q], i % LANES))
+const int RUN = B_WHOLE ? 4 : TILE_COLS;  // neighbouring columns of one invocation
 #else
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
-#ifdef PAIRS
-layout(set = 0, binding = 1) readonly buffer B { uint64_t b[]; };
-const int RUN = 2;
-#else
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
 const int RUN = 1;
-#endif
 #endif
 layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
 
@@ -59,39 +48,26 @@ uint column(uint first, int j) { return first + j / RUN * RUN * gl_WorkGroupSize
 
 #include "batch.glsl"
 #include "register_tile.glsl"
-#ifdef TEXEL
-#include "matmul_f32_texel.glsl"
-#else
 #include "dense_operand.glsl"
-#endif
 
-#ifndef TEXEL
-#ifdef PAIRS
-vec2 pair(uint index) { return uintBitsToFloat(unpackUint2x32(b[index / 2])); }
-#endif
-
+#ifdef TEXEL
 void load_b(uint b0, uint col0, uint k0) {
-#ifdef PAIRS
   if (TRANS_B) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint col = min(column(col0, j), p.cols - 1);
-      [[unroll]] for (int q = 0; q < LANES; q += 2) {
-        const vec2 values = pair(b0 + b_index(min(k0 + q, p.depth - 2), col));
-        fb[q][j] = mix(0.0, values.x, k0 + q < p.depth);
-        fb[q + 1][j] = mix(0.0, values.y, k0 + q < p.depth);
-      }
+      read_run(b, b0 + column(col0, j) * p.depth + k0, LANES, B_WHOLE, p.b_last);
+      [[unroll]] for (int q = 0; q < LANES; ++q) fb[q][j] = mix(0.0, run[q], k0 + q < p.depth);
     }
     return;
   }
   [[unroll]] for (int q = 0; q < LANES; ++q) {
-    const uint k = min(k0 + q, p.depth - 1);
-    [[unroll]] for (int j = 0; j < TILE_COLS; j += 2) {
-      const vec2 values = pair(b0 + b_index(k, min(column(col0, j), p.cols - 2)));
-      fb[q][j] = mix(0.0, values.x, k0 + q < p.depth);
-      fb[q][j + 1] = mix(0.0, values.y, k0 + q < p.depth);
+    [[unroll]] for (int j = 0; j < TILE_COLS; j += RUN) {
+      read_run(b, b0 + (k0 + q) * p.cols + column(col0, j), RUN, B_WHOLE, p.b_last);
+      [[unroll]] for (int c = 0; c < RUN; ++c) fb[q][j + c] = mix(0.0, run[c], k0 + q < p.depth);
     }
   }
+}
 #else
+void load_b(uint b0, uint col0, uint k0) {
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     const uint k = min(k0 + q, p.depth - 1);
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
@@ -99,7 +75,6 @@ void load_b(uint b0, uint col0, uint k0) {
       fb[q][j] = mix(0.0, value, k0 + q < p.depth);
     }
   }
-#endif
 }
 #endif
 

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //! variant subgroup SUBGROUP=1
+//! variant texel SUBGROUP=1 TEXEL=1
 //! variant dot8 DOT8=1
 //! needs GL_EXT_spirv_intrinsics
 //
@@ -21,6 +22,8 @@
 // TILE_COLS columns. Of x, LANES units (packed.glsl) of each row are in registers at a time; one step
 // multiplies code p of each of them, wherever they lie in k, which exact sums allow.
 //   subgroup  each invocation loads another unit of x, and they are handed round.
+//   texel     each invocation loads LANES units of every LANES-th row of x, and all operands are loaded four words at a
+//             time through texel buffers. LANES is 4 or 8 and divides TILE_ROWS.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.
 #ifdef DOT8
@@ -38,13 +41,26 @@ layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x 
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
+#ifdef TEXEL
+#include "../common/texels.glsl"
+UINT_TEXELS(0, x)
+FLOAT_TEXELS(1, x_factors)
+UINT_TEXELS(2, w)
+FLOAT_TEXELS(3, w_factors)
+vec2 x_factor(uint i) { return half_texel(texelFetch(x_factors, int(i / 2)), i); }
+vec2 w_factor(uint i) { return half_texel(texelFetch(w_factors, int(i / 2)), i); }
+#else
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
 layout(set = 0, binding = 1) readonly buffer XFactors { float x_factors[]; };
 layout(set = 0, binding = 2) readonly buffer W { uint w[]; };
 layout(set = 0, binding = 3) readonly buffer WFactors { float w_factors[]; };
+vec2 x_factor(uint i) { return vec2(x_factors[2 * i], x_factors[2 * i + 1]); }
+vec2 w_factor(uint i) { return vec2(w_factors[2 * i], w_factors[2 * i + 1]); }
+#endif
 layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+const bool TRANS_A = false;  // x is stored by rows
 #include "register_tile.glsl"
 
 const int X_UNIT = X_TYPE == PACKED_I8 ? 4 : X_TYPE == PACKED_I4 ? 8 : X_TYPE == PACKED_I2 ? 16 : 32;
@@ -58,12 +74,18 @@ const int REGION = LANES * X_UNIT;                    // codes between looks at 
 // Lanes that share a unit of w, where that is the same everywhere.
 const int SHARED = W_UNIT > X_UNIT ? (REGION % W_UNIT == 0 ? W_UNIT / X_UNIT : 1) : 1;
 
-uvec2 x_units[A_COPIES][TILE_ROWS];
+// What an invocation holds of x: X_COPIES units of X_ROWS rows.
+#ifdef TEXEL
+const int X_COPIES = LANES, X_ROWS = TILE_ROWS / LANES;
+#else
+const int X_COPIES = A_COPIES, X_ROWS = TILE_ROWS;
+#endif
+uvec2 x_units[X_COPIES][X_ROWS];
 uvec2 w_units[LANES][TILE_COLS];
 float sums[TILE_ROWS][TILE_COLS];
 int products[TILE_ROWS][TILE_COLS];  // acc's share before the last flush
-float x_partial[A_COPIES][TILE_ROWS], w_partial[TILE_COLS];
-int x_sums[TILE_ROWS], w_sums[TILE_COLS];
+float x_partial[A_COPIES][X_ROWS], w_partial[TILE_COLS];
+int x_sums[X_ROWS], w_sums[TILE_COLS];
 
 #ifdef DOT8
 
@@ -113,6 +135,44 @@ void multiply_region(uint row0, uint col0, uint k0) {
 
 #else
 
+#ifdef TEXEL
+// Words beyond the last unit of a row are padding, which is 0 like what lies past its end.
+uvec2 unit_of(uvec4 texel, uint type, uint i) {
+  return type == PACKED_TERNARY ? half_texel(texel, i) : uvec2(word_of(texel, i), 0u);
+}
+
+void load_x(uint row0, uint k0) {
+  const uint pitch = words_per_row(X_TYPE, p.depth) / 4u, units = (p.depth + X_UNIT - 1) / X_UNIT;
+  const int in_texel = X_TYPE == PACKED_TERNARY ? 2 : 4;
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
+    const uint row = min(row0 + i * LANES + first_lane(), p.rows - 1);
+    [[unroll]] for (int q = 0; q < LANES; q += in_texel) {
+      const uint unit = k0 / X_UNIT + q;
+      const uvec4 four = texelFetch(x, int(row * pitch + min(unit / in_texel, pitch - 1)));
+      [[unroll]] for (int c = 0; c < in_texel; ++c)
+        x_units[q + c][i] = mix(uvec2(0), unit_of(four, X_TYPE, c), bvec2(unit < units));
+    }
+  }
+}
+
+void load_w(uint col0, uint k0) {
+  const uint pitch = words_per_row(W_TYPE, p.depth) / 4u, units = (p.depth + W_UNIT - 1) / W_UNIT;
+  const int in_texel = W_TYPE == PACKED_TERNARY ? 2 : 4;
+  // Neighbours of which one texel holds several, or one at a time.
+  const int run = X_UNIT == W_UNIT ? in_texel : SHARED;
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+    [[unroll]] for (int q = 0; q < LANES; q += run) {
+      const uint unit = (k0 + q * X_UNIT) / W_UNIT;
+      const uvec4 four = texelFetch(w, int(row + min(unit / in_texel, pitch - 1)));
+      [[unroll]] for (int c = 0; c < run; ++c) {
+        const uvec2 value = unit_of(four, W_TYPE, X_UNIT == W_UNIT ? uint(c) : unit);
+        w_units[q + c][j] = mix(uvec2(0), value, bvec2(unit < units));
+      }
+    }
+  }
+}
+#else
 void load_x(uint row0, uint k0) {
   const uint units = (p.depth + X_UNIT - 1) / X_UNIT;
   [[unroll]] for (int q = 0; q < A_COPIES; ++q) {
@@ -144,14 +204,25 @@ void load_w(uint col0, uint k0) {
   }
 }
 
+#endif
+
 // Code p of every lane's unit of x, counted from `start`, and those of w at the same k.
 void load_step(uint start, uint k0, uint step) {
+#ifdef TEXEL
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
+    [[unroll]] for (int q = 0; q < LANES; ++q) {
+      fa[0][i * LANES + q] = float(code_at(X_TYPE, x_units[q][i], start + step));
+      x_partial[0][i] += fa[0][i * LANES + q];
+    }
+  }
+#else
   [[unroll]] for (int q = 0; q < A_COPIES; ++q) {
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
       fa[q][i] = float(code_at(X_TYPE, x_units[q][i], start + step));
       x_partial[q][i] += fa[q][i];
     }
   }
+#endif
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     const uint place = (k0 + q * X_UNIT + start) % W_UNIT + step;
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
@@ -164,15 +235,19 @@ void load_step(uint start, uint k0, uint step) {
 void clear_partials() {
   clear_tile();
   [[unroll]] for (int q = 0; q < A_COPIES; ++q)
-    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) x_partial[q][i] = 0.0;
+    [[unroll]] for (int i = 0; i < X_ROWS; ++i) x_partial[q][i] = 0.0;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_partial[j] = 0.0;
 }
 
 void flush() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+#ifdef TEXEL
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) x_sums[i] += int(x_partial[0][i]);
+#else
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int q = 0; q < LANES; ++q) x_sums[i] += int(A_AT(x_partial, i, q));
+#endif
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) products[i][j] += int(acc[i][j]);
-  }
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_sums[j] += int(w_partial[j]);
   clear_partials();
 }
@@ -197,10 +272,9 @@ void multiply_region(uint row0, uint col0, uint k0) {
 
 void clear_block() {
   clear_partials();
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    x_sums[i] = 0;
+  [[unroll]] for (int i = 0; i < X_ROWS; ++i) x_sums[i] = 0;
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) products[i][j] = 0;
-  }
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) w_sums[j] = 0;
 }
 
@@ -212,15 +286,20 @@ void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
   float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
     const uint col = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1);
-    const uint f = (col * p.w_row_factors + block / p.w_ratio) * 2;
-    s_w[j] = w_factors[f];
-    o_w[j] = w_factors[f + 1];
+    const vec2 factor = w_factor(col * p.w_row_factors + block / p.w_ratio);
+    s_w[j] = factor.x;
+    o_w[j] = factor.y;
     w_term[j] = col_term(s_w[j], o_w[j], w_sums[j] - padding_sum(W_TYPE, seen, length), length);
   }
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    const uint f = (min(row0 + i, p.rows - 1) * p.x_row_factors + block / p.x_ratio) * 2;
-    const float s_x = x_factors[f], o_x = x_factors[f + 1];
-    const float x_term = row_term(s_x, x_sums[i] - padding_sum(X_TYPE, seen, length));
+    const vec2 factor = x_factor(min(row0 + i, p.rows - 1) * p.x_row_factors + block / p.x_ratio);
+    const float s_x = factor.x, o_x = factor.y;
+#ifdef TEXEL
+    const int sum = from_lane(x_sums[i / LANES], i % LANES);
+#else
+    const int sum = x_sums[i];
+#endif
+    const float x_term = row_term(s_x, sum - padding_sum(X_TYPE, seen, length));
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       sums[i][j] = add_block(sums[i][j], block_value(products[i][j], s_x, s_w[j], x_term, o_w[j], o_x,
                                                      w_term[j]));

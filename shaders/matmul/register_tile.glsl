@@ -6,8 +6,9 @@
 // less than a load, so tiles are as large as compile time allows.
 //
 // With SUBGROUP defined all invocations want the same values of a: invocation l of a subgroup holds those
-// of q = l mod LANES, and they are handed round. The first LANES of every subgroup must exist. Who lays them out
-// in another way (matmul_f32, texel) says so by A_AT.
+// of q = l mod LANES, and they are handed round. The first LANES of every subgroup must exist. With TEXEL too,
+// where op(a) is stored by rows an invocation holds LANES steps of every LANES-th row, of step q of row i the
+// invocation i mod LANES; where it is stored by columns, TILE_ROWS rows of one step.
 #ifndef RIDGEBACK_MATMUL_REGISTER_TILE_GLSL
 #define RIDGEBACK_MATMUL_REGISTER_TILE_GLSL
 
@@ -15,7 +16,10 @@
 #include "lanes.glsl"
 const int A_COPIES = 1;
 uint first_lane() { return gl_SubgroupInvocationID % LANES; }
-#ifndef A_AT
+#ifdef TEXEL
+#define A_AT(array, i, q) \
+  (TRANS_A ? from_lane(array[0][i], q) : from_lane(array[0][i / LANES * LANES + q], i % LANES))
+#else
 #define A_AT(array, i, q) from_lane(array[0][i], q)
 #endif
 #else

@@ -181,6 +181,10 @@ OP_CASES("matmul_dense_codes") {
   }
   // The largest tile, which takes seconds to compile.
   add_dense(*this, 66, 200, 70, DType::i4, 64, ways[1]);
+  // Sums that are looked up, of whole tiles and odd ones, in both widths.
+  add_dense(*this, 40, 200, 70, DType::b1, 128, ways[0]);
+  add_dense(*this, 37, 261, 51, DType::s1, 0, ways[1]);
+  add_dense(*this, 17, 130, 24, DType::b1, 64, ways[1]);
 }
 
 TEST(MatmulCodes, LeadingAxesAreRows) {
@@ -242,7 +246,7 @@ TEST(ProductTiles, BlocksThatCouldOverflowAreRefused) {
 TEST(ProductTiles, SmallSubgroupsHandNothingRound) {
   Target cpu;
   cpu.limits.subgroup_size = 1;
-  const auto t = quant::dense_codes_tiles(cpu, {100, 100, 100, 100});
+  const auto t = quant::dense_codes_tiles(cpu, DType::i4, false, {100, 100, 100, 100});
   EXPECT_EQ(t.variants, std::vector<std::string>{"baseline"});
 }
 

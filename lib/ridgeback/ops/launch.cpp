@@ -22,6 +22,10 @@ std::uint32_t items_per_invocation(const Target& target, std::int64_t units, std
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(units / enough, 1, most));
 }
 
+std::uint32_t last_texel(const TensorSpec& tensor) {
+  return static_cast<std::uint32_t>((tensor.bytes() - 1) / 16);
+}
+
 Walk collapse(const Shape& shape, const std::vector<std::vector<std::int64_t>>& strides) {
   // Innermost first.
   std::vector<std::int64_t> extents;

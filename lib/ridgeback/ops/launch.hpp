@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ridgeback/core/shape.hpp"
+#include "ridgeback/core/tensor_spec.hpp"
 #include "ridgeback/graph/target.hpp"
 
 #include <cstdint>
@@ -20,6 +21,9 @@ namespace ridgeback::ops {
 /// Units of work for one invocation: as many as keep the device filled, at most `most`.
 [[nodiscard]] std::uint32_t items_per_invocation(const Target& target, std::int64_t units,
                                                  std::uint32_t most);
+
+/// Index of the last texel (16 bytes) that holds a part of a tensor, which must not be empty.
+[[nodiscard]] std::uint32_t last_texel(const TensorSpec& tensor);
 
 /// An iteration over the elements of a shape by several operands, with as few axes as possible.
 struct Walk {

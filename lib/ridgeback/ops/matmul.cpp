@@ -151,9 +151,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const Strides a_strides = strides_of(leading(a), axes, rows * depth);
   const Strides b_strides = strides_of(leading(b), axes, depth * cols);
   const std::int64_t batches = axes.outer * axes.inner;
-  const MatmulTiles tiles = matmul_tiles(
-      c.target,
-      {rows, cols, depth, batches, transpose_a ? rows : depth, transpose_b ? depth : cols});
+  const MatmulTiles tiles = matmul_tiles(c.target, {rows, cols, depth, batches});
   const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
   Dispatch launch =
       dispatch(tiles.kernel, c, tiles.variants)
@@ -161,13 +159,16 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
           .read(1)
           .write(0)
           .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
-          .push(shaders::MatmulF32Params{word(rows), word(cols), word(depth), word(batches),
-                                         word(axes.inner), word(a_strides.outer),
-                                         word(a_strides.inner), word(b_strides.outer),
-                                         word(b_strides.inner)})
+          .push(shaders::MatmulF32Params{
+              word(rows), word(cols), word(depth), word(batches), word(axes.inner),
+              word(a_strides.outer), word(a_strides.inner), word(b_strides.outer),
+              word(b_strides.inner), ops::last_texel(c.in[0]), ops::last_texel(c.in[1])})
           .linear_groups(tiles.groups)
           .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()));
-  if (tiles.rows > 0) launch.specialize(tiles.rows, tiles.cols, tiles.lanes);
+  if (tiles.rows > 0) {
+    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, (transpose_a ? rows : depth) % 4 == 0,
+                      (transpose_b ? depth : cols) % 4 == 0);
+  }
   return {launch};
 }
 

@@ -32,7 +32,6 @@ MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
   MatmulTiles tiles{};
   tiles.kernel = "matmul_f32";
   const std::uint32_t subgroup = target.limits.subgroup_size;
-  const bool whole_texels = shape.stored_a_row % 4 == 0 && shape.stored_b_row % 4 == 0;
   if (!target.is_cpu()) {
     tiles.local_size = 64;
     tiles.lanes = 4;
@@ -44,9 +43,9 @@ MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
     // The largest tile that the shape fills: loads cost as much as forty multiply-adds there, or,
     // as texels, as eight. Wide tiles compile in 0.1 to 0.9 s, so small products take small ones.
     const bool large = shape.rows >= 64 && shape.cols >= 8 * tiles.local_size && shape.depth >= 64;
-    if (whole_texels && target.has("matmul_f32", "texel")) {
-      tiles.rows = 8;
-      tiles.cols = large && shape.cols >= 16 * tiles.local_size ? 32 : (large ? 8 : 4);
+    if (target.has("matmul_f32", "texel")) {
+      tiles.rows = large ? 32 : 8;
+      tiles.cols = large ? 8 : 4;
     } else {
       tiles.rows = large ? 32 : (shape.rows >= 8 ? 8 : 4);
       tiles.cols = large ? 16 : 2;
@@ -58,11 +57,9 @@ MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
   // part, cannot. On GPUs loads of one address by all invocations cost little, and baseline is
   // best.
   const bool lanes_fit = subgroup >= tiles.lanes && tiles.local_size % subgroup == 0;
-  const bool texels_fit =
-      lanes_fit && whole_texels && tiles.rows % tiles.lanes == 0 && tiles.cols % 4 == 0;
+  const bool texels_fit = lanes_fit && tiles.rows % tiles.lanes == 0 && tiles.cols % 4 == 0;
   if (!target.is_cpu()) tiles.variants.emplace_back("baseline");
   if (texels_fit) tiles.variants.emplace_back("texel");
-  if (lanes_fit && shape.stored_b_row % 2 == 0) tiles.variants.emplace_back("int64");
   if (lanes_fit) tiles.variants.emplace_back("subgroup");
   if (target.is_cpu()) tiles.variants.emplace_back("baseline");
   return tiles;

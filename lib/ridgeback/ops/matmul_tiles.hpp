@@ -15,8 +15,6 @@ struct MatmulShape {
   std::int64_t cols;
   std::int64_t depth;
   std::int64_t batches;
-  std::int64_t stored_a_row;  ///< elements of a row of a as it lies in memory
-  std::int64_t stored_b_row;  ///< the same of b
 };
 
 struct MatmulTiles {

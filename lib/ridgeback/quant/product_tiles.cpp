@@ -50,7 +50,7 @@ ProductTiles base(const Target& target, std::string kernel) {
   // On GPUs loads of one address by all invocations cost little, and baseline is best.
   const bool lanes_fit = subgroup >= tiles.lanes && tiles.local_size % subgroup == 0;
   if (!target.is_cpu()) tiles.variants.emplace_back("baseline");
-  if (lanes_fit) tiles.variants.insert(tiles.variants.end(), {"int64", "subgroup"});
+  if (lanes_fit) tiles.variants.emplace_back("subgroup");
   if (target.is_cpu()) tiles.variants.emplace_back("baseline");
   return tiles;
 }
@@ -77,6 +77,37 @@ void choose_tile(ProductTiles& tiles, const Target& target, const ProductShape& 
   tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
 }
 
+// Where lanes can be handed round and hold whole rows of the tile. Texels cost a seventh of the
+// loads of a storage buffer on CPU drivers; no GPU is known to gain.
+void offer_texels(ProductTiles& tiles, const Target& target) {
+  const bool lanes_fit = std::ranges::count(tiles.variants, "subgroup") > 0;
+  if (!lanes_fit || tiles.rows % tiles.lanes != 0) return;
+  tiles.variants.insert(target.is_cpu() ? tiles.variants.begin() : tiles.variants.end(), "texel");
+}
+
+// Looking sums up takes lanes that are one subgroup of eight, with one block of factors, and
+// one-bit codes. The shuffle is cheap on CPU drivers with AVX2 only. Its tile suits the other
+// variants too.
+void offer_lookup(ProductTiles& tiles, const Target& target, DType type,
+                  const ProductShape& shape) {
+  constexpr std::uint32_t lanes = 8;
+  const bool one_bit = type == DType::b1 || type == DType::s1;
+  if (!target.is_cpu() || !one_bit || target.limits.subgroup_size != lanes ||
+      !target.has(tiles.kernel, "lookup")) {
+    return;
+  }
+  const auto fits = [&](std::int64_t cols) {
+    return shape.block >= shape.cols || shape.block % (lanes * cols) == 0;
+  };
+  if (!fits(8)) return;
+  tiles.local_size = tiles.lanes = lanes;
+  tiles.cols = fits(16) && shape.cols > 64 ? 16 : 8;
+  tiles.rows = shape.rows >= 16 ? 16 : 8;
+  tiles.groups = ceil_div(shape.rows, tiles.rows) *
+                 ceil_div(shape.cols, static_cast<std::int64_t>(lanes) * tiles.cols);
+  tiles.variants.insert(tiles.variants.begin(), "lookup");
+}
+
 ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_bits");
   choose_tile(tiles, target, shape, 16, 8);
@@ -89,6 +120,7 @@ ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
       tiles.lanes = static_cast<std::uint32_t>(std::gcd(chunks, lanes));
     }
   }
+  if (tiles.lanes >= 4) offer_texels(tiles, target);
   return tiles;
 }
 
@@ -114,14 +146,18 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
     tiles.variants.insert(target.is_cpu() ? tiles.variants.end() : tiles.variants.begin(), "dot8");
   if (shape.block > exact_float / largest)
     tiles.flush = static_cast<std::uint32_t>(exact_float / largest);
+  if (tiles.lanes >= 4) offer_texels(tiles, target);
   return tiles;
 }
 
-ProductTiles dense_codes_tiles(const Target& target, const ProductShape& shape) {
+ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_b,
+                               const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_dense_codes");
   // Twice as wide is 1.7 times as fast and takes a second to compile: for products of some ms only.
   const bool long_enough = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 24);
   choose_tile(tiles, target, shape, 32, shape.cols >= 256 && long_enough ? 32 : 16);
+  offer_texels(tiles, target);
+  if (!transpose_b) offer_lookup(tiles, target, type, shape);
   return tiles;
 }
 

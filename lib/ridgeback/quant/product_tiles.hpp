@@ -38,7 +38,8 @@ struct ProductTiles {
 [[nodiscard]] ProductTiles codes_tiles(const Target& target, DType x, DType w,
                                        const ProductShape& shape);
 
-/// Dense values times codes.
-[[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, const ProductShape& shape);
+/// Dense values times codes of that type, or with transpose_b times their transpose.
+[[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_b,
+                                             const ProductShape& shape);
 
 }  // namespace ridgeback::quant
