@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `count` floats in quads, an invocation FLAT_ITEMS of them; only the last quad may hold fewer than four. A
-// buffer is declared as words and as vectors at the same binding, because its end need not be a whole vector.
+// `count` floats in quads; only the last quad may hold fewer than four. A buffer is declared as words and as
+// vectors at the same binding, because its end need not be a whole vector.
 // The variant `wide` (wide.glsl) serves counts that 4 divides and has no code for the end, which a CPU driver
 // would run masked for every quad: adam_step moves 2.6 times as many bytes a second with both on lavapipe 22.3.
 // Names in the macros end in _, so that a buffer may be called anything else. Include this first.
@@ -9,35 +9,36 @@
 #include "wide.glsl"
 #include "index.glsl"
 
+// FLAT_INPUT(binding, x) declares a buffer and `load_x(quad, count)`, FLAT_OUTPUT(binding, y) `store_y(quad, count, v)`.
 #ifdef WIDE
-#define FLAT_INPUT(number, Block, words, Block4, quads, load)                   \
-  layout(set = 0, binding = number) readonly buffer Block4 { QUAD quads[]; };   \
-  vec4 load(uint quad, uint count) { return floats_of(quads[quad]); }
-#define FLAT_OUTPUT(number, Block, words, Block4, quads, store)                 \
-  layout(set = 0, binding = number) writeonly buffer Block4 { QUAD quads[]; };  \
-  void store(uint quad, uint count, vec4 quad_) { quads[quad] = quad_of(quad_); }
+#define FLAT_INPUT(number, x_)                                                                \
+  READ_FLOATS(number, x_)                                                                     \
+  vec4 load_##x_(uint quad, uint count) { return x_##_quad(quad); }
+#define FLAT_OUTPUT(number, x_)                                                               \
+  layout(set = 0, binding = number) writeonly buffer x_##OutQuads { QUAD x_##_out_quads[]; }; \
+  void store_##x_(uint quad, uint count, vec4 quad_) { x_##_out_quads[quad] = quad_of(quad_); }
 #else
-#define FLAT_INPUT(number, Block, words, Block4, quads, load)                           \
-  layout(set = 0, binding = number) readonly buffer Block { float words[]; };           \
-  layout(set = 0, binding = number) readonly buffer Block4 { vec4 quads[]; };           \
-  vec4 load(uint quad, uint count) {                                                    \
-    if (4u * quad + 4u <= count) return quads[quad];                                    \
-    vec4 quad_ = vec4(0.0);                                                             \
-    for (uint i_ = 0u; 4u * quad + i_ < count; ++i_) quad_[i_] = words[4u * quad + i_]; \
-    return quad_;                                                                       \
+#define FLAT_INPUT(number, x_)                                                                \
+  READ_FLOATS(number, x_)                                                                     \
+  vec4 load_##x_(uint quad, uint count) {                                                     \
+    if (4u * quad + 4u <= count) return x_##_quad(quad);                                      \
+    vec4 quad_ = vec4(0.0);                                                                   \
+    for (uint i_ = 0u; 4u * quad + i_ < count; ++i_) quad_[i_] = x_##_at(4u * quad + i_);     \
+    return quad_;                                                                             \
   }
 
-#define FLAT_OUTPUT(number, Block, words, Block4, quads, store)                         \
-  layout(set = 0, binding = number) writeonly buffer Block { float words[]; };          \
-  layout(set = 0, binding = number) writeonly buffer Block4 { vec4 quads[]; };          \
-  void store(uint quad, uint count, vec4 quad_) {                                       \
-    if (4u * quad + 4u <= count) {                                                      \
-      quads[quad] = quad_;                                                              \
-      return;                                                                           \
-    }                                                                                   \
-    for (uint i_ = 0u; 4u * quad + i_ < count; ++i_) words[4u * quad + i_] = quad_[i_]; \
+#define FLAT_OUTPUT(number, x_)                                                               \
+  layout(set = 0, binding = number) writeonly buffer x_##OutWords { float x_##_out_words[]; }; \
+  layout(set = 0, binding = number) writeonly buffer x_##OutQuads { vec4 x_##_out_quads[]; }; \
+  void store_##x_(uint quad, uint count, vec4 quad_) {                                        \
+    if (4u * quad + 4u <= count) {                                                            \
+      x_##_out_quads[quad] = quad_;                                                           \
+      return;                                                                                 \
+    }                                                                                         \
+    for (uint i_ = 0u; 4u * quad + i_ < count; ++i_) {                                        \
+      x_##_out_words[4u * quad + i_] = quad_[i_];                                             \
+    }                                                                                         \
   }
-
 #endif
 
 // Quad number `item` of this invocation; neighbours take neighbours.

@@ -14,48 +14,46 @@ uint quads_of(uint cols) { return (cols + 3u) / 4u; }
 // Columns that quad q really holds.
 uint quad_length(uint quad, uint cols) { return WHOLE_QUADS ? 4u : min(4u, cols - 4u * quad); }
 
-// INPUT_QUADS declares buffer `words` at a binding and `load(row, quad, cols, fill)`, where absent columns
-// read as `fill`; OUTPUT_QUADS declares `store(row, quad, cols, v)`.
+// INPUT_QUADS(binding, x) declares a buffer, `load_x(row, quad, cols, fill)`, where absent columns read as
+// `fill`, and what READ_FLOATS does; OUTPUT_QUADS(binding, y) declares `store_y(row, quad, cols, v)`.
 #ifdef WIDE
-#define INPUT_QUADS(number, Block, words, Block4, quads, load)                          \
-  layout(set = 0, binding = number) readonly buffer Block { float words[]; };           \
-  layout(set = 0, binding = number) readonly buffer Block4 { QUAD quads[]; };           \
-  vec4 load(uint row, uint quad, uint cols, float fill) {                               \
-    return floats_of(quads[row * (cols / 4u) + quad]);                                  \
+#define INPUT_QUADS(number, x_)                                                               \
+  READ_FLOATS(number, x_)                                                                     \
+  vec4 load_##x_(uint row, uint quad, uint cols, float fill) {                                \
+    return x_##_quad(row * (cols / 4u) + quad);                                               \
   }
 
-#define OUTPUT_QUADS(number, Block, words, Block4, quads, store)                        \
-  layout(set = 0, binding = number) writeonly buffer Block4 { QUAD quads[]; };          \
-  void store(uint row, uint quad, uint cols, vec4 quad_) {                              \
-    quads[row * (cols / 4u) + quad] = quad_of(quad_);                                   \
+#define OUTPUT_QUADS(number, x_)                                                              \
+  layout(set = 0, binding = number) writeonly buffer x_##OutQuads { QUAD x_##_out_quads[]; }; \
+  void store_##x_(uint row, uint quad, uint cols, vec4 quad_) {                               \
+    x_##_out_quads[row * (cols / 4u) + quad] = quad_of(quad_);                                \
   }
 #else
-#define INPUT_QUADS(number, Block, words, Block4, quads, load)                          \
-  layout(set = 0, binding = number) readonly buffer Block { float words[]; };           \
-  layout(set = 0, binding = number) readonly buffer Block4 { vec4 quads[]; };           \
-  vec4 load(uint row, uint quad, uint cols, float fill) {                               \
-    if (WHOLE_QUADS) return quads[row * (cols / 4u) + quad];                            \
-    const uint at_ = row * cols + 4u * quad, length_ = cols - 4u * quad;                \
-    vec4 quad_ = vec4(words[at_], fill, fill, fill);                                    \
-    if (length_ > 1u) quad_.y = words[at_ + 1u];                                        \
-    if (length_ > 2u) quad_.z = words[at_ + 2u];                                        \
-    if (length_ > 3u) quad_.w = words[at_ + 3u];                                        \
-    return quad_;                                                                       \
+#define INPUT_QUADS(number, x_)                                                               \
+  READ_FLOATS(number, x_)                                                                     \
+  vec4 load_##x_(uint row, uint quad, uint cols, float fill) {                                \
+    if (WHOLE_QUADS) return x_##_quad(row * (cols / 4u) + quad);                              \
+    const uint at_ = row * cols + 4u * quad, length_ = cols - 4u * quad;                      \
+    vec4 quad_ = vec4(x_##_at(at_), fill, fill, fill);                                        \
+    if (length_ > 1u) quad_.y = x_##_at(at_ + 1u);                                            \
+    if (length_ > 2u) quad_.z = x_##_at(at_ + 2u);                                            \
+    if (length_ > 3u) quad_.w = x_##_at(at_ + 3u);                                            \
+    return quad_;                                                                             \
   }
 
-#define OUTPUT_QUADS(number, Block, words, Block4, quads, store)                        \
-  layout(set = 0, binding = number) writeonly buffer Block { float words[]; };          \
-  layout(set = 0, binding = number) writeonly buffer Block4 { vec4 quads[]; };          \
-  void store(uint row, uint quad, uint cols, vec4 quad_) {                              \
-    if (WHOLE_QUADS) {                                                                  \
-      quads[row * (cols / 4u) + quad] = quad_;                                          \
-      return;                                                                           \
-    }                                                                                   \
-    const uint at_ = row * cols + 4u * quad, length_ = cols - 4u * quad;                \
-    words[at_] = quad_.x;                                                               \
-    if (length_ > 1u) words[at_ + 1u] = quad_.y;                                        \
-    if (length_ > 2u) words[at_ + 2u] = quad_.z;                                        \
-    if (length_ > 3u) words[at_ + 3u] = quad_.w;                                        \
+#define OUTPUT_QUADS(number, x_)                                                              \
+  layout(set = 0, binding = number) writeonly buffer x_##OutWords { float x_##_out_words[]; }; \
+  layout(set = 0, binding = number) writeonly buffer x_##OutQuads { vec4 x_##_out_quads[]; }; \
+  void store_##x_(uint row, uint quad, uint cols, vec4 quad_) {                               \
+    if (WHOLE_QUADS) {                                                                        \
+      x_##_out_quads[row * (cols / 4u) + quad] = quad_;                                       \
+      return;                                                                                 \
+    }                                                                                         \
+    const uint at_ = row * cols + 4u * quad, length_ = cols - 4u * quad;                      \
+    x_##_out_words[at_] = quad_.x;                                                            \
+    if (length_ > 1u) x_##_out_words[at_ + 1u] = quad_.y;                                     \
+    if (length_ > 2u) x_##_out_words[at_ + 2u] = quad_.z;                                     \
+    if (length_ > 3u) x_##_out_words[at_ + 3u] = quad_.w;                                     \
   }
 #endif
 

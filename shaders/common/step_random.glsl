@@ -6,7 +6,7 @@
 #define RIDGEBACK_STEP_RANDOM_GLSL
 
 #include "random.glsl"
-#include "step_params.h"
+#include "step.glsl"
 
 const uint STEP_RANDOM_DOMAIN = 0x53544550u;  // "STEP"
 

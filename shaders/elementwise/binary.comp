@@ -31,10 +31,8 @@ layout(constant_id = 7) const uint A_FIXED = 0u;
 layout(constant_id = 8) const uint B_FIXED = 0u;
 
 layout(push_constant) uniform Push { BinaryParams p; };
-layout(set = 0, binding = 0) readonly buffer A4 { QUAD_WORDS a4[]; };
-layout(set = 0, binding = 0) readonly buffer A { uint a[]; };
-layout(set = 0, binding = 1) readonly buffer B4 { QUAD_WORDS b4[]; };
-layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
+READ_WORDS(0, a)
+READ_WORDS(1, b)
 layout(set = 0, binding = 2) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };
 
@@ -77,8 +75,8 @@ uvec2 row_start(uint outer) {
   return at;
 }
 
-uvec4 load_a(uint at) { return VECTOR * A_STEP == 1u ? words_of(a4[at / 4u]) : uvec4(a[at]); }
-uvec4 load_b(uint at) { return VECTOR * B_STEP == 1u ? words_of(b4[at / 4u]) : uvec4(b[at]); }
+uvec4 load_a(uint at) { return VECTOR * A_STEP == 1u ? a_quad(at / 4u) : uvec4(a_at(at)); }
+uvec4 load_b(uint at) { return VECTOR * B_STEP == 1u ? b_quad(at / 4u) : uvec4(b_at(at)); }
 
 void main() {
   const uint width = VECTOR == 1u ? 4u : 1u;
@@ -92,7 +90,7 @@ void main() {
   if (p.inner - column < width) {  // the last, partial vector of a flat launch
     for (uint j = 0u; column + j < p.inner; ++j) {
       const uvec2 at = offset + j * uvec2(A_STEP, B_STEP);
-      y[column + j] = apply(uvec4(a[at.x]), uvec4(b[at.y])).x;
+      y[column + j] = apply(uvec4(a_at(at.x)), uvec4(b_at(at.y))).x;
     }
     return;
   }

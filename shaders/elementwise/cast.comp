@@ -18,8 +18,7 @@ layout(constant_id = 1) const uint FROM = 0u;
 layout(constant_id = 2) const uint TO = 0u;
 
 layout(push_constant) uniform Push { CastParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { QUAD_WORDS x4[]; };
-layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
+READ_WORDS(0, x)
 layout(set = 0, binding = 1) writeonly buffer Y4 { QUAD_WORDS y4[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { uint y[]; };
 
@@ -38,9 +37,9 @@ void main() {
   if (i >= p.count) return;
 #ifndef WIDE
   if (p.count - i < 4u) {
-    for (uint j = i; j < p.count; ++j) y[j] = convert(uvec4(x[j])).x;
+    for (uint j = i; j < p.count; ++j) y[j] = convert(uvec4(x_at(j))).x;
     return;
   }
 #endif
-  y4[unit] = quad_of_words(convert(words_of(x4[unit])));
+  y4[unit] = quad_of_words(convert(x_quad(unit)));
 }

@@ -17,8 +17,8 @@ layout(constant_id = 1) const uint OP = 0u;
 layout(constant_id = 2) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { UnaryParams p; };
-FLAT_INPUT(0, X, x, X4, x4, load_x)
-FLAT_OUTPUT(1, Y, y, Y4, y4, store_y)
+FLAT_INPUT(0, x)
+FLAT_OUTPUT(1, y)
 
 vec4 apply(vec4 v) {
   switch (OP) {

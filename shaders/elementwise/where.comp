@@ -21,12 +21,9 @@ layout(constant_id = 4) const uint B_STEP = 1u;
 layout(constant_id = 5) const uint VECTOR = 1u;
 
 layout(push_constant) uniform Push { WhereParams p; };
-layout(set = 0, binding = 0) readonly buffer Mask4 { QUAD mask4[]; };
-layout(set = 0, binding = 0) readonly buffer Mask { float mask[]; };
-layout(set = 0, binding = 1) readonly buffer A4 { QUAD a4[]; };
-layout(set = 0, binding = 1) readonly buffer A { float a[]; };
-layout(set = 0, binding = 2) readonly buffer B4 { QUAD b4[]; };
-layout(set = 0, binding = 2) readonly buffer B { float b[]; };
+READ_FLOATS(0, mask)
+READ_FLOATS(1, a)
+READ_FLOATS(2, b)
 layout(set = 0, binding = 3) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 3) writeonly buffer Y { float y[]; };
 
@@ -59,13 +56,13 @@ void main() {
     const uint count = min(width, p.inner - column);
     for (uint j = 0u; j < count; ++j) {
       const uvec3 one = at + j * uvec3(MASK_STEP, A_STEP, B_STEP);
-      y[to + j] = mask[one.x] != 0.0 ? a[one.y] : b[one.z];
+      y[to + j] = mask_at(one.x) != 0.0 ? a_at(one.y) : b_at(one.z);
     }
     return;
   }
 #endif
-  const vec4 m = MASK_STEP == 1u ? floats_of(mask4[at.x / 4u]) : vec4(mask[at.x]);
-  const vec4 u = A_STEP == 1u ? floats_of(a4[at.y / 4u]) : vec4(a[at.y]);
-  const vec4 v = B_STEP == 1u ? floats_of(b4[at.z / 4u]) : vec4(b[at.z]);
+  const vec4 m = MASK_STEP == 1u ? mask_quad(at.x / 4u) : vec4(mask_at(at.x));
+  const vec4 u = A_STEP == 1u ? a_quad(at.y / 4u) : vec4(a_at(at.y));
+  const vec4 v = B_STEP == 1u ? b_quad(at.z / 4u) : vec4(b_at(at.z));
   y4[to / 4u] = quad_of(mix(v, u, notEqual(m, vec4(0.0))));
 }

@@ -25,8 +25,7 @@ layout(constant_id = 3) const uint VECTOR = 0u;
 layout(constant_id = 4) const uint SPREAD = 0u;
 
 layout(push_constant) uniform Push { CopyStridedParams p; };
-layout(set = 0, binding = 0) readonly buffer From4 { QUAD_WORDS from4[]; };
-layout(set = 0, binding = 0) readonly buffer From { uint from[]; };
+READ_WORDS(0, from)
 layout(set = 0, binding = 1) writeonly buffer To4 { QUAD_WORDS to4[]; };
 layout(set = 0, binding = 1) writeonly buffer To { uint to[]; };
 
@@ -56,9 +55,9 @@ void main() {
     const uvec2 start = row_start(outer);
     if (VECTOR == 1u) {
       to4[start.y / 4u + unit] =
-          SPREAD == 1u ? quad_of_words(uvec4(from[start.x])) : from4[start.x / 4u + unit];
+          quad_of_words(SPREAD == 1u ? uvec4(from_at(start.x)) : from_quad(start.x / 4u + unit));
     } else {
-      to[start.y + unit * p.to_inner] = from[start.x + unit * p.from_inner];
+      to[start.y + unit * p.to_inner] = from_at(start.x + unit * p.from_inner);
     }
   }
 }

@@ -20,8 +20,7 @@ layout(constant_id = 1) const uint FROM_VECTOR = 0u;
 layout(constant_id = 2) const uint TO_VECTOR = 0u;
 
 layout(push_constant) uniform Push { TransposeParams p; };
-layout(set = 0, binding = 0) readonly buffer From4 { QUAD_WORDS from4[]; };
-layout(set = 0, binding = 0) readonly buffer From { uint from[]; };
+READ_WORDS(0, from)
 layout(set = 0, binding = 1) writeonly buffer To4 { QUAD_WORDS to4[]; };
 layout(set = 0, binding = 1) writeonly buffer To { uint to[]; };
 
@@ -29,10 +28,10 @@ layout(set = 0, binding = 1) writeonly buffer To { uint to[]; };
 uvec4 load(uint base, uint row, uint col) {
   if (row >= p.rows) return uvec4(0u);
   const uint at = base + row * p.cols + col;
-  if (FROM_VECTOR == 1u) return words_of(from4[at / 4u]);
+  if (FROM_VECTOR == 1u) return from_quad(at / 4u);
   uvec4 v = uvec4(0u);
   for (uint j = 0u; j < 4u; ++j) {
-    if (col + j < p.cols) v[j] = from[at + j];
+    if (col + j < p.cols) v[j] = from_at(at + j);
   }
   return v;
 }

@@ -18,13 +18,12 @@
 #include "../common/column_runs.glsl"
 #include "column_moments.h"
 
-
 layout(constant_id = 2) const bool WHOLE = false;
 
 layout(push_constant) uniform Push { ColumnMomentsParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-OUTPUT_QUADS(1, Mean, means, Mean4, means4, store_mean)
-OUTPUT_QUADS(2, M2, m2s, M24, m2s4, store_m2)
+INPUT_QUADS(0, x)
+OUTPUT_QUADS(1, mean)
+OUTPUT_QUADS(2, m2)
 
 const uint BLOCK = 16u;
 

@@ -13,25 +13,24 @@
 #include "../common/index.glsl"
 #include "column_moments_merge.h"
 
-
 layout(push_constant) uniform Push { ColumnMomentsMergeParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Means, means, Means4, means4, load_mean)
-INPUT_QUADS(2, M2s, m2s, M2s4, m2s4, load_m2)
-OUTPUT_QUADS(3, Mean, mean, Mean4, mean4, store_mean)
-OUTPUT_QUADS(4, Variance, variance, Variance4, variance4, store_variance)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, means)
+INPUT_QUADS(2, m2s)
+OUTPUT_QUADS(3, mean)
+OUTPUT_QUADS(4, variance)
 
 void main() {
   const uint quad = linear_invocation();
   if (quad >= quads_of(p.cols)) return;
-  vec4 a = load_mean(0u, quad, p.cols, 0.0), m2 = load_m2(0u, quad, p.cols, 0.0);
+  vec4 a = load_means(0u, quad, p.cols, 0.0), m2 = load_m2s(0u, quad, p.cols, 0.0);
   float n = float(min(p.rows_each, p.rows));
   for (uint k = 1u; k < p.runs; ++k) {
     const float length = float(min(p.rows_each, p.rows - k * p.rows_each));
-    const vec4 distance = load_mean(k, quad, p.cols, 0.0) - a;
+    const vec4 distance = load_means(k, quad, p.cols, 0.0) - a;
     const float share = length / (n + length);
     a += distance * share;
-    m2 += load_m2(k, quad, p.cols, 0.0) + distance * distance * (n * share);
+    m2 += load_m2s(k, quad, p.cols, 0.0) + distance * distance * (n * share);
     n += length;
   }
   store_mean(0u, quad, p.cols, load_x(0u, quad, p.cols, 0.0) + a);

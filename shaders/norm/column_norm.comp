@@ -16,12 +16,12 @@ layout(constant_id = 2) const bool HAS_SCALE = false;
 layout(constant_id = 3) const bool HAS_SHIFT = false;
 
 layout(push_constant) uniform Push { ColumnNormParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Mean, mean, Mean4, mean4, load_mean)
-INPUT_QUADS(2, Variance, variance, Variance4, variance4, load_variance)
-INPUT_QUADS(3, Scale, scale, Scale4, scale4, load_scale)
-INPUT_QUADS(4, Shift, shift, Shift4, shift4, load_shift)
-OUTPUT_QUADS(5, Y, y, Y4, y4, store_y)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, mean)
+INPUT_QUADS(2, variance)
+INPUT_QUADS(3, scale)
+INPUT_QUADS(4, shift)
+OUTPUT_QUADS(5, y)
 
 void main() {
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);

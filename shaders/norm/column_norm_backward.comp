@@ -16,14 +16,14 @@
 layout(constant_id = 2) const bool HAS_SCALE = false;
 
 layout(push_constant) uniform Push { ColumnNormBackwardParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Dy, dy, Dy4, dy4, load_dy)
-INPUT_QUADS(2, Mean, mean, Mean4, mean4, load_mean)
-INPUT_QUADS(3, Variance, variance, Variance4, variance4, load_variance)
-INPUT_QUADS(4, Scale, scale, Scale4, scale4, load_scale)
-INPUT_QUADS(5, Dscale, dscale, Dscale4, dscale4, load_dscale)
-INPUT_QUADS(6, Dshift, dshift, Dshift4, dshift4, load_dshift)
-OUTPUT_QUADS(7, Dx, dx, Dx4, dx4, store_dx)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, dy)
+INPUT_QUADS(2, mean)
+INPUT_QUADS(3, variance)
+INPUT_QUADS(4, scale)
+INPUT_QUADS(5, dscale)
+INPUT_QUADS(6, dshift)
+OUTPUT_QUADS(7, dx)
 
 void main() {
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);

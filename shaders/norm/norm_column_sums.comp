@@ -17,12 +17,12 @@
 layout(constant_id = 2) const bool ROW_STATS = false;
 
 layout(push_constant) uniform Push { NormColumnSumsParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Dy, dy, Dy4, dy4, load_dy)
-INPUT_QUADS(2, Stats, stats, Stats4, stats4, load_mean)
-INPUT_QUADS(3, Variance, variance, Variance4, variance4, load_variance)
-OUTPUT_QUADS(4, Dscale, dscale, Dscale4, dscale4, store_dscale)
-OUTPUT_QUADS(5, Dshift, dshift, Dshift4, dshift4, store_dshift)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, dy)
+INPUT_QUADS(2, mean)  // or stats
+INPUT_QUADS(3, variance)
+OUTPUT_QUADS(4, dscale)
+OUTPUT_QUADS(5, dshift)
 
 const uint BLOCK = 16u;
 
@@ -41,8 +41,9 @@ void main() {
     vec4 dyn_here = vec4(0.0), dy_here = vec4(0.0);
     for (uint r = begin; r < end; ++r) {
       if (ROW_STATS) {
-        a = vec4(stats[2u * r]);
-        b = vec4(stats[2u * r + 1u]);
+        const vec2 stat = mean_pair(r);
+        a = vec4(stat.x);
+        b = vec4(stat.y);
       }
       const vec4 g = load_dy(r, run.quad, p.cols, 0.0);
       dy_here += g;

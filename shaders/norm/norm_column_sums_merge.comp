@@ -12,20 +12,19 @@
 #include "../common/index.glsl"
 #include "norm_column_sums_merge.h"
 
-
 layout(push_constant) uniform Push { NormColumnSumsMergeParams p; };
-INPUT_QUADS(0, Dscales, dscales, Dscales4, dscales4, load_dscale)
-INPUT_QUADS(1, Dshifts, dshifts, Dshifts4, dshifts4, load_dshift)
-OUTPUT_QUADS(2, Dscale, dscale, Dscale4, dscale4, store_dscale)
-OUTPUT_QUADS(3, Dshift, dshift, Dshift4, dshift4, store_dshift)
+INPUT_QUADS(0, dscales)
+INPUT_QUADS(1, dshifts)
+OUTPUT_QUADS(2, dscale)
+OUTPUT_QUADS(3, dshift)
 
 void main() {
   const uint quad = linear_invocation();
   if (quad >= quads_of(p.cols)) return;
   vec4 dyn_sum = vec4(0.0), dy_sum = vec4(0.0);
   for (uint k = 0u; k < p.runs; ++k) {
-    dyn_sum += load_dscale(k, quad, p.cols, 0.0);
-    dy_sum += load_dshift(k, quad, p.cols, 0.0);
+    dyn_sum += load_dscales(k, quad, p.cols, 0.0);
+    dy_sum += load_dshifts(k, quad, p.cols, 0.0);
   }
   store_dscale(0u, quad, p.cols, dyn_sum);
   store_dshift(0u, quad, p.cols, dy_sum);

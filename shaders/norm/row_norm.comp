@@ -23,10 +23,10 @@ layout(constant_id = 4) const bool HAS_SCALE = false;
 layout(constant_id = 5) const bool HAS_SHIFT = false;
 
 layout(push_constant) uniform Push { RowNormParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Scale, scale, Scale4, scale4, load_scale)
-INPUT_QUADS(2, Shift, shift, Shift4, shift4, load_shift)
-OUTPUT_QUADS(3, Y, y, Y4, y4, store_y)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, scale)
+INPUT_QUADS(2, shift)
+OUTPUT_QUADS(3, y)
 layout(set = 0, binding = 4) writeonly buffer Stats { vec2 stats[]; };
 
 shared vec3 team_moments[gl_WorkGroupSize.x];
@@ -51,7 +51,7 @@ Moments join_moments(Moments own) {
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
-  const float origin = CENTRED ? x[row * p.cols] : 0.0;
+  const float origin = CENTRED ? x_at(row * p.cols) : 0.0;
   float a = 0.0, square_sum = 0.0;
   if (CENTRED) {
     Moments m = Moments(0.0, 0.0, 0.0);

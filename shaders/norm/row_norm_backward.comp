@@ -18,11 +18,11 @@ layout(constant_id = 3) const bool CENTRED = true;
 layout(constant_id = 4) const bool HAS_SCALE = false;
 
 layout(push_constant) uniform Push { RowNormBackwardParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Dy, dy, Dy4, dy4, load_dy)
-INPUT_QUADS(2, Scale, scale, Scale4, scale4, load_scale)
-layout(set = 0, binding = 3) readonly buffer Stats { vec2 stats[]; };
-OUTPUT_QUADS(4, Dx, dx, Dx4, dx4, store_dx)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, dy)
+INPUT_QUADS(2, scale)
+READ_FLOATS(3, stats)
+OUTPUT_QUADS(4, dx)
 
 vec4 load_g(uint row, uint q) {
   const vec4 g = load_dy(row, q, p.cols, 0.0);
@@ -32,7 +32,7 @@ vec4 load_g(uint row, uint q) {
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
-  const vec2 stat = stats[row];
+  const vec2 stat = stats_pair(row);
   float g_sum = 0.0, gn_sum = 0.0;
   for (uint q = team_lane(); q < quads; q += TEAM) {
     const vec4 g = load_g(row, q);

@@ -12,12 +12,11 @@
 #include "../common/column_runs.glsl"
 #include "scale_shift.h"
 
-
 layout(push_constant) uniform Push { ScaleShiftParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-INPUT_QUADS(1, Scale, scale, Scale4, scale4, load_scale)
-INPUT_QUADS(2, Shift, shift, Shift4, shift4, load_shift)
-OUTPUT_QUADS(3, Y, y, Y4, y4, store_y)
+INPUT_QUADS(0, x)
+INPUT_QUADS(1, scale)
+INPUT_QUADS(2, shift)
+OUTPUT_QUADS(3, y)
 
 void main() {
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);

@@ -13,21 +13,21 @@
 // t: the step's number, from 1; rate = rate_scale * the step's learning rate. All: [count]. An
 // invocation updates ITEMS quads; w', m', v' may be w, m, v.
 #include "../common/flat_quads.glsl"
-#include "../common/step_params.h"
+#include "../common/step.glsl"
 #include "adam_step.h"
 
 layout(constant_id = 1) const bool DECOUPLED = true;
 layout(constant_id = 2) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { AdamStepParams p; };
-FLAT_INPUT(0, W, w, W4, w4, load_w)
-FLAT_INPUT(1, M, m, M4, m4, load_m)
-FLAT_INPUT(2, V, v, V4, v4, load_v)
-FLAT_INPUT(3, G, g, G4, g4, load_g)
-layout(set = 0, binding = 4) readonly buffer Step { StepParams step_params; };
-FLAT_OUTPUT(5, NewW, new_w, NewW4, new_w4, store_w)
-FLAT_OUTPUT(6, NewM, new_m, NewM4, new_m4, store_m)
-FLAT_OUTPUT(7, NewV, new_v, NewV4, new_v4, store_v)
+FLAT_INPUT(0, w)
+FLAT_INPUT(1, m)
+FLAT_INPUT(2, v)
+FLAT_INPUT(3, g)
+READ_STEP(4)
+FLAT_OUTPUT(5, w)
+FLAT_OUTPUT(6, m)
+FLAT_OUTPUT(7, v)
 
 // 1 - exp(y) for y <= 0. 1 - pow(beta, t) would lose all but three digits of 1 - 0.999.
 float one_minus_exp(float y) {
@@ -58,8 +58,8 @@ void update(uint quad, float rate, float step_size, float square_scale) {
 }
 
 void main() {
-  const float t = float(max(step_params.step, 1u));
-  const float rate = p.rate_scale * step_params.learning_rate;
+  const float t = float(max(step_number(), 1u));
+  const float rate = p.rate_scale * step_learning_rate();
   const float step_size = rate / one_minus_exp(t * p.log_beta1);
   const float square_scale = sqrt(one_minus_exp(t * p.log_beta2));
   for (uint item = 0u; item < ITEMS; ++item) {

@@ -10,22 +10,22 @@
 //
 // All: [count]. An invocation updates ITEMS quads; w' may be w and v' may be v.
 #include "../common/flat_quads.glsl"
-#include "../common/step_params.h"
+#include "../common/step.glsl"
 #include "sgd_momentum_step.h"
 
 layout(constant_id = 1) const bool NESTEROV = false;
 layout(constant_id = 2) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { SgdMomentumStepParams p; };
-FLAT_INPUT(0, W, w, W4, w4, load_w)
-FLAT_INPUT(1, V, v, V4, v4, load_v)
-FLAT_INPUT(2, G, g, G4, g4, load_g)
-layout(set = 0, binding = 3) readonly buffer Step { StepParams step_params; };
-FLAT_OUTPUT(4, NewW, new_w, NewW4, new_w4, store_w)
-FLAT_OUTPUT(5, NewV, new_v, NewV4, new_v4, store_v)
+FLAT_INPUT(0, w)
+FLAT_INPUT(1, v)
+FLAT_INPUT(2, g)
+READ_STEP(3)
+FLAT_OUTPUT(4, w)
+FLAT_OUTPUT(5, v)
 
 void main() {
-  const float rate = p.rate_scale * step_params.learning_rate;
+  const float rate = p.rate_scale * step_learning_rate();
   for (uint item = 0u; item < ITEMS; ++item) {
     const uint quad = flat_quad(item, ITEMS);
     if (4u * quad >= p.count) return;

@@ -9,20 +9,19 @@
 //
 // All: [count]. An invocation updates ITEMS quads; w' may be w.
 #include "../common/flat_quads.glsl"
-#include "../common/step_params.h"
+#include "../common/step.glsl"
 #include "sgd_step.h"
-
 
 layout(constant_id = 1) const uint ITEMS = 1u;
 
 layout(push_constant) uniform Push { SgdStepParams p; };
-FLAT_INPUT(0, W, w, W4, w4, load_w)
-FLAT_INPUT(1, G, g, G4, g4, load_g)
-layout(set = 0, binding = 2) readonly buffer Step { StepParams step_params; };
-FLAT_OUTPUT(3, NewW, new_w, NewW4, new_w4, store_w)
+FLAT_INPUT(0, w)
+FLAT_INPUT(1, g)
+READ_STEP(2)
+FLAT_OUTPUT(3, w)
 
 void main() {
-  const float rate = p.rate_scale * step_params.learning_rate;
+  const float rate = p.rate_scale * step_learning_rate();
   for (uint item = 0u; item < ITEMS; ++item) {
     const uint quad = flat_quad(item, ITEMS);
     if (4u * quad >= p.count) return;

@@ -14,10 +14,10 @@
 
 layout(local_size_x_id = 0) in;
 layout(push_constant) uniform Push { CopyQuadsParams p; };
-layout(set = 0, binding = 0) readonly buffer From { QUAD_WORDS from[]; };
+READ_WORDS(0, from)
 layout(set = 0, binding = 1) writeonly buffer To { QUAD_WORDS to[]; };
 
 void main() {
   const uint i = linear_invocation();
-  if (i < p.quads) to[i] = from[i];
+  if (i < p.quads) to[i] = quad_of_words(from_quad(i));
 }

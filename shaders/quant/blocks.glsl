@@ -19,14 +19,12 @@ void find_block() {
   quads = (n + 3u) / 4u;
 }
 
-float value_at(uint i) { return floats_of(x[i >> 2])[i & 3u]; }
-
 // Values 4k .. 4k+3 of the block, 0 past its end.
 vec4 read_values(uint k) {
-  if (ALIGNED != 0u) return floats_of(x[(base >> 2) + k]);
+  if (ALIGNED != 0u) return x_quad((base >> 2) + k);
   const uint i = base + 4u * k, left = n - 4u * k;
-  return vec4(value_at(i), left > 1u ? value_at(i + 1u) : 0.0, left > 2u ? value_at(i + 2u) : 0.0,
-              left > 3u ? value_at(i + 3u) : 0.0);
+  return vec4(x_at(i), left > 1u ? x_at(i + 1u) : 0.0, left > 2u ? x_at(i + 2u) : 0.0,
+              left > 3u ? x_at(i + 3u) : 0.0);
 }
 
 // Which of the four lie in the block, and which of those are kept.
@@ -36,7 +34,7 @@ bvec4 valid_lanes(uint k) {
 }
 
 // The word of the mask that holds quad k, and what it says of the four.
-uint mask_word(uint k) { return SPARSE == 0u ? 0u : mask[row * p.mask_pitch + (first >> 5) + (k >> 3)]; }
+uint mask_word(uint k) { return SPARSE == 0u ? 0u : mask_at(row * p.mask_pitch + (first >> 5) + (k >> 3)); }
 
 bvec4 kept_lanes(uint word, uint k) {
   if (SPARSE == 0u) return valid_lanes(k);

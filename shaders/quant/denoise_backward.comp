@@ -28,23 +28,23 @@ layout(constant_id = 7) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 8) const uint STAGE = STAGE_ALL;
 
 layout(push_constant) uniform Push { DenoiseBackwardParams p; };
-layout(set = 0, binding = 0) readonly buffer Grads { QUAD grads[]; };
-layout(set = 0, binding = 1) readonly buffer X { QUAD x[]; };
-layout(set = 0, binding = 2) readonly buffer Codes { uint codes[]; };
-layout(set = 0, binding = 3) readonly buffer Stats { float stats[]; };
-layout(set = 0, binding = 4) readonly buffer Mask { uint mask[]; };
-layout(set = 0, binding = 5) readonly buffer Corrections { float correction_in[]; };
+READ_FLOATS(0, grads)
+READ_FLOATS(1, x)
+READ_WORDS(2, codes)
+READ_FLOATS(3, stats)
+READ_WORDS(4, mask)
+READ_FLOATS(5, correction)
 layout(set = 0, binding = 6) buffer Dx { QUAD dx[]; };
 
 #include "blocks.glsl"
 #include "corrections.glsl"
 
 vec4 read_grads(uint k) {
-  if (ALIGNED != 0u) return floats_of(grads[(base >> 2) + k]);
+  if (ALIGNED != 0u) return grads_quad((base >> 2) + k);
   vec4 g = vec4(0.0);
   for (uint j = 0u; j < 4u; ++j) {
     const uint i = base + 4u * k + j;
-    if (4u * k + j < n) g[j] = floats_of(grads[i >> 2])[i & 3u];
+    if (4u * k + j < n) g[j] = grads_at(i);
   }
   return g;
 }
@@ -53,14 +53,14 @@ vec4 read_grads(uint k) {
 uvec2 read_words(uint k) {
   if (TYPE == TYPE_F32) return uvec2(0);
   const uint at = code_word(TYPE, p.pitch, k);
-  return uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u);
+  return uvec2(codes_at(at), TYPE == TYPE_TERNARY ? codes_at(at + 1u) : 0u);
 }
 
 vec4 codes_of(uvec2 words, uint k) {
   if (TYPE != TYPE_F32) return unpack_quad(TYPE, words, quad_shift(TYPE, k));
   vec4 q = vec4(0.0);
   for (uint j = 0u; j < 4u; ++j) {
-    if (4u * k + j < n) q[j] = uintBitsToFloat(codes[base + 4u * k + j]);
+    if (4u * k + j < n) q[j] = uintBitsToFloat(codes_at(base + 4u * k + j));
   }
   return q;
 }
@@ -81,7 +81,8 @@ void write_dx(uint k, vec4 v) {
 Saved read_saved() {
   const uint at = STATS * team_index();
   if (n == 0u) return Saved(0.0, 0.0, 0.0, 0.0, 1.0, 0.0);
-  return Saved(stats[at], stats[at + 1u], stats[at + 2u], stats[at + 3u], stats[at + 4u], stats[at + 5u]);
+  return Saved(stats_at(at), stats_at(at + 1u), stats_at(at + 2u), stats_at(at + 3u), stats_at(at + 4u),
+               stats_at(at + 5u));
 }
 
 // What the live scale needs of the values: see Sums.
@@ -174,8 +175,8 @@ void main() {
     return;
   }
   if (STAGE == STAGE_SECOND) {
-    write_block(Correction(correction_in[0], correction_in[1], correction_in[2], correction_in[3],
-                           correction_in[4]), t);
+    const vec4 c = correction_quad(0u);
+    write_block(Correction(c.x, c.y, c.z, c.w, correction_at(4u)), t);
     return;
   }
   const Sums s = sums_of_block(t);

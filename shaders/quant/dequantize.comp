@@ -21,8 +21,8 @@ layout(constant_id = 1) const uint TYPE = TYPE_B1;
 layout(constant_id = 2) const uint ALIGNED = 0u;  // cols is a multiple of 4
 
 layout(push_constant) uniform Push { DequantizeParams p; };
-layout(set = 0, binding = 0) readonly buffer Codes { uint codes[]; };
-layout(set = 0, binding = 1) readonly buffer Factors { vec2 factors[]; };
+READ_WORDS(0, codes)
+READ_FLOATS(1, factors)
 layout(set = 0, binding = 2) writeonly buffer Y { QUAD y[]; };
 
 const uint QUADS = 8u;  // of an invocation: 32 columns, which are whole words of every packed type
@@ -31,7 +31,7 @@ vec4 read_codes(uint row, uint k, uvec2 words) {
   if (TYPE != TYPE_F32) return unpack_quad(TYPE, words, quad_shift(TYPE, k));
   vec4 q = vec4(0.0);
   for (uint j = 0u; j < 4u; ++j) {
-    if (4u * k + j < p.cols) q[j] = uintBitsToFloat(codes[row * p.cols + 4u * k + j]);
+    if (4u * k + j < p.cols) q[j] = uintBitsToFloat(codes_at(row * p.cols + 4u * k + j));
   }
   return q;
 }
@@ -53,12 +53,12 @@ void main() {
   const uint quads = (p.cols + 3u) / 4u, in_row = (quads + QUADS - 1u) / QUADS, index = linear_invocation();
   if (index >= p.rows * in_row) return;
   const uint row = index / in_row, first = index % in_row * QUADS, end = min(first + QUADS, quads);
-  const vec2 f = factors[row * p.blocks + 4u * first / p.block];
+  const vec2 f = factors_pair(row * p.blocks + 4u * first / p.block);
   const uint run = 8u / code_width(TYPE);  // quads in a word
   for (uint start = first; start < end; start += run) {
     const uint at = row * p.pitch + quad_word(TYPE, start);
     uvec2 words = uvec2(0);
-    if (TYPE != TYPE_F32) words = uvec2(codes[at], TYPE == TYPE_TERNARY ? codes[at + 1u] : 0u);
+    if (TYPE != TYPE_F32) words = uvec2(codes_at(at), TYPE == TYPE_TERNARY ? codes_at(at + 1u) : 0u);
     const uint stop = min(start + run, end);
     for (uint k = start; k < stop; ++k) write_values(row, k, f.x * read_codes(row, k, words) + f.y);
   }

@@ -21,16 +21,16 @@ layout(constant_id = 1) const uint SCAN = SCAN_ALL;
 layout(constant_id = 2) const uint ALIGNED = 0u;  // cols is a multiple of 4
 
 layout(push_constant) uniform Push { KeepCountParams p; };
-layout(set = 0, binding = 0) readonly buffer X { QUAD x[]; };
-layout(set = 0, binding = 1) readonly buffer States { uvec4 states[]; };
+READ_FLOATS(0, x)
+READ_WORDS(1, states)
 layout(set = 0, binding = 2) writeonly buffer Counts { uvec4 counts[]; };
 layout(set = 0, binding = 3) buffer Notes { uint notes[]; };
 
-uint bits_at(uint i) { return floatBitsToUint(floats_of(x[i >> 2])[i & 3u]) & 0x7FFFFFFFu; }
+uint bits_at(uint i) { return floatBitsToUint(x_at(i)) & 0x7FFFFFFFu; }
 
 // Values i .. i+3 of a scope of n values; all ones past its end.
 uvec4 bits_of_quad(uint base, uint i, uint n) {
-  if (ALIGNED != 0u) return floatBitsToUint(floats_of(x[(base + i) >> 2])) & 0x7FFFFFFFu;
+  if (ALIGNED != 0u) return floatBitsToUint(x_quad((base + i) >> 2)) & 0x7FFFFFFFu;
   uvec4 bits = uvec4(0xFFFFFFFFu);
   for (uint j = 0u; j < 4u; ++j) {
     if (i + j < n) bits[j] = bits_at(base + i + j);
@@ -88,7 +88,7 @@ void main() {
   const uint scope = index / p.chunks, row = scope / p.blocks, first = scope % p.blocks * p.block;
   const uint n = min(p.block, p.cols - first), base = row * p.cols + first;
   uvec4 state = uvec4(0);
-  if (p.round != ROUND_OCTAVES) state = states[scope];
+  if (p.round != ROUND_OCTAVES) state = states_quad(scope);
   const bool known = p.round == ROUND_SPLIT && state.y == 0u;
   if (p.round != ROUND_OCTAVES && (known || state.w == ALL_TIES) && SCAN != SCAN_AND_NOTE) return;
 

@@ -17,16 +17,16 @@ layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint ALIGNED = 0u;  // cols is a multiple of 4
 
 layout(push_constant) uniform Push { KeepFractionParams p; };
-layout(set = 0, binding = 0) readonly buffer X { QUAD x[]; };
-layout(set = 0, binding = 1) readonly buffer Thresholds { uvec4 thresholds[]; };
+READ_FLOATS(0, x)
+READ_WORDS(1, thresholds)
 layout(set = 0, binding = 2) writeonly buffer Mask { uint mask[]; };
 
 // Magnitudes of the values i .. i+3, of which `count` are read.
 uvec4 bits_of_quad(uint i, uint count) {
-  if (ALIGNED != 0u) return floatBitsToUint(floats_of(x[i >> 2])) & 0x7FFFFFFFu;
+  if (ALIGNED != 0u) return floatBitsToUint(x_quad(i >> 2)) & 0x7FFFFFFFu;
   uvec4 bits = uvec4(0);
   for (uint j = 0u; j < min(count, 4u); ++j) {
-    bits[j] = floatBitsToUint(floats_of(x[(i + j) >> 2])[i + j & 3u]) & 0x7FFFFFFFu;
+    bits[j] = floatBitsToUint(x_at(i + j)) & 0x7FFFFFFFu;
   }
   return bits;
 }
@@ -38,7 +38,7 @@ void main() {
   uint word = 0u;
   if (column < p.cols) {
     const bool whole = p.blocks == 0u;
-    const uvec2 threshold = thresholds[whole ? 0u : row * p.blocks + column / p.block].xw;
+    const uvec2 threshold = thresholds_quad(whole ? 0u : row * p.blocks + column / p.block).xw;
     const uint first = row * p.cols + column, in_scope = whole ? first : column % p.block;
     const uint count = min(32u, p.cols - column);
     for (uint j = 0u; j < count; j += 4u) {

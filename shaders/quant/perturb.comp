@@ -18,7 +18,7 @@
 // first leaves Range of each row in factors (PARTIALS floats each), perturb_combine makes `scale` of it, the
 // second codes with that scale and leaves Moments of each row in factors.
 #include "../common/wide.glsl"
-#include "../common/step_params.h"
+#include "../common/step.glsl"
 #include "perturb.h"
 #include "team.glsl"
 
@@ -32,10 +32,10 @@ layout(constant_id = 8) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 9) const uint STAGE = STAGE_ALL;
 
 layout(push_constant) uniform Push { PerturbParams p; };
-layout(set = 0, binding = 0) readonly buffer X { QUAD x[]; };
-layout(set = 0, binding = 1) readonly buffer Step { StepParams params; };
-layout(set = 0, binding = 2) readonly buffer Mask { uint mask[]; };
-layout(set = 0, binding = 3) readonly buffer Scales { vec4 scale_in; };
+READ_FLOATS(0, x)
+READ_STEP(1)
+READ_WORDS(2, mask)
+READ_FLOATS(3, scale)
 layout(set = 0, binding = 4) buffer Codes { uint codes[]; };
 layout(set = 0, binding = 5) buffer Factors { float factors[]; };
 layout(set = 0, binding = 6) buffer Stats { float stats[]; };
@@ -44,7 +44,7 @@ layout(set = 0, binding = 6) buffer Stats { float stats[]; };
 #include "regress.glsl"
 
 Range range_of_block() {
-  const float pivot = n > 0u ? value_at(base) : 0.0;
+  const float pivot = n > 0u ? x_at(base) : 0.0;
   const float infinity = uintBitsToFloat(0x7F800000u);
   vec4 low = vec4(infinity), high = vec4(-infinity), sum = vec4(0.0), total = vec4(0.0), kept = vec4(0.0);
   const uint run = run_of(1u);  // quads in a word of the mask
@@ -174,7 +174,8 @@ void main() {
   const uint index = team_index();
   Scale scale = Scale(0.0, 1.0, 0.0, 0.0);
   if (STAGE == STAGE_SECOND) {
-    scale = Scale(scale_in.x, scale_in.y, scale_in.z, scale_in.w);
+    const vec4 given = scale_quad(0u);
+    scale = Scale(given.x, given.y, given.z, given.w);
   } else {
     const Range range = range_of_block();
     if (STAGE == STAGE_FIRST) {
@@ -194,7 +195,7 @@ void main() {
     for (uint i = 0u; i < 6u; ++i) factors[index * PARTIALS + i] = sums[i];
     return;
   }
-  const Regression r = regression_of(m, scale, float(n), p.lambda * params.lambda_scale, p.relative != 0u);
+  const Regression r = regression_of(m, scale, float(n), p.lambda * step_lambda_scale(), p.relative != 0u);
   factors[2u * index] = r.s;
   factors[2u * index + 1u] = r.o;
   const float saved[6] = float[6](r.value_mean, r.code_mean, r.s, r.inverse, r.step, r.offset);

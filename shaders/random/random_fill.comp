@@ -19,8 +19,8 @@
 layout(constant_id = 1) const uint KIND = 0u;
 
 layout(push_constant) uniform Push { RandomFillParams p; };
-layout(set = 0, binding = 0) readonly buffer Step { StepParams step_params; };
-FLAT_OUTPUT(1, Y, y, Y4, y4, store_y)
+READ_STEP(0)
+FLAT_OUTPUT(1, y)
 
 // Angles in -pi..pi, where the precision of the functions is specified.
 vec2 normal_pair(float a, float b) {
@@ -32,8 +32,7 @@ vec2 normal_pair(float a, float b) {
 void main() {
   const uint quad = linear_invocation();
   if (4u * quad >= p.count) return;
-  const uvec2 seed = uvec2(step_params.seed_low, step_params.seed_high);
-  const vec4 u = unit_floats(step_random(seed, step_params.step, p.stream, quad));
+  const vec4 u = unit_floats(step_random(step_seed(), step_number(), p.stream, quad));
   precise vec4 v = p.b * u;
   v = p.a + v;
   if (KIND == 1u) v = vec4(normal_pair(u.x, u.y), normal_pair(u.z, u.w));

@@ -20,8 +20,7 @@ layout(constant_id = 1) const uint KIND = 0u;
 layout(constant_id = 2) const uint VECTOR = 1u;
 
 layout(push_constant) uniform Push { ReduceColumnsParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { QUAD x4[]; };
-layout(set = 0, binding = 0) readonly buffer X { float x[]; };
+READ_FLOATS(0, x)
 layout(set = 0, binding = 1) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
 
@@ -40,7 +39,7 @@ void main() {
     vec4 block = identity(KIND);
     for (uint row = first; row < last; ++row) {
       const uint at = base + row * width;
-      block = combine(KIND, block, VECTOR == 1u ? floats_of(x4[at]) : vec4(x[at]));
+      block = combine(KIND, block, VECTOR == 1u ? x_quad(at) : vec4(x_at(at)));
     }
     total = combine(KIND, total, block);
   }

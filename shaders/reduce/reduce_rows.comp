@@ -30,8 +30,7 @@ layout(constant_id = 4) const uint LOCAL = 64u;  // the local size again, for th
 #endif
 
 layout(push_constant) uniform Push { ReduceRowsParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { QUAD x4[]; };
-layout(set = 0, binding = 0) readonly buffer X { float x[]; };
+READ_FLOATS(0, x)
 layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
 
 #ifndef SERIAL
@@ -52,9 +51,9 @@ float lane_total(uint begin, uint end, uint lane) {
     vec4 block = identity(KIND);
     for (uint unit = first; unit < last; unit += LANES) {
       if (width == 4u) {
-        block = combine(KIND, block, floats_of(x4[begin / 4u + unit]));
+        block = combine(KIND, block, x_quad(begin / 4u + unit));
       } else {
-        block.x = combine(KIND, block, vec4(x[begin + unit])).x;
+        block.x = combine(KIND, block, vec4(x_at(begin + unit))).x;
       }
     }
     total = combine(KIND, total, block);
@@ -62,7 +61,7 @@ float lane_total(uint begin, uint end, uint lane) {
 #ifndef WIDE
   const uint tail = begin + units * width + lane;
   if (tail < end) {
-    for (uint at = tail; at < end; at += LANES) total.x = combine(KIND, total, vec4(x[at])).x;
+    for (uint at = tail; at < end; at += LANES) total.x = combine(KIND, total, vec4(x_at(at))).x;
   }
 #endif
   return across(KIND, total);

@@ -13,17 +13,16 @@
 #include "../common/team.glsl"
 #include "correct_rows.h"
 
-
 layout(push_constant) uniform Push { CorrectRowsParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-layout(set = 0, binding = 1) readonly buffer Labels { uint labels[]; };
+INPUT_QUADS(0, x)
+READ_WORDS(1, labels)
 layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };
 
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
-  const uint label = labels[row];
-  const float chosen = x[row * p.cols + min(label, p.cols - 1u)];
+  const uint label = labels_at(row);
+  const float chosen = x_at(row * p.cols + min(label, p.cols - 1u));
   float beaten = 0.0;
   for (uint q = team_lane(); q < quads; q += TEAM) {
     const vec4 v = load_x(row, q, p.cols, chosen);

@@ -14,13 +14,12 @@
 #include "../common/index.glsl"
 #include "cross_entropy_backward.h"
 
-
 layout(push_constant) uniform Push { CrossEntropyBackwardParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-layout(set = 0, binding = 1) readonly buffer Labels { uint labels[]; };
-layout(set = 0, binding = 2) readonly buffer Stats { vec2 stats[]; };
-layout(set = 0, binding = 3) readonly buffer Dy { float dy[]; };
-OUTPUT_QUADS(4, Dx, dx, Dx4, dx4, store_dx)
+INPUT_QUADS(0, x)
+READ_WORDS(1, labels)
+READ_FLOATS(2, stats)
+READ_FLOATS(3, dy)
+OUTPUT_QUADS(4, dx)
 
 #define NOT_A_NUMBER uintBitsToFloat(0x7FC00000u)
 
@@ -31,9 +30,9 @@ void main() {
   if (row >= p.rows) return;
   const uint first = (linear_invocation() % runs) * p.quads_each;
   const uint last = min(first + p.quads_each, quads);
-  const uint label = labels[row];
-  const vec2 stat = stats[row];
-  const float g = dy[row];
+  const uint label = labels_at(row);
+  const vec2 stat = stats_pair(row);
+  const float g = dy_at(row);
   const float off = p.smoothing / float(p.cols);
   for (uint q = first; q < last; ++q) {
     vec4 v = exp(load_x(row, q, p.cols, stat.x) - stat.x) * stat.y - off;

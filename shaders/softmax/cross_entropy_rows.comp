@@ -16,10 +16,9 @@
 #include "../common/team.glsl"
 #include "cross_entropy_rows.h"
 
-
 layout(push_constant) uniform Push { CrossEntropyRowsParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-layout(set = 0, binding = 1) readonly buffer Labels { uint labels[]; };
+INPUT_QUADS(0, x)
+READ_WORDS(1, labels)
 layout(set = 0, binding = 2) writeonly buffer Loss { float loss[]; };
 layout(set = 0, binding = 3) writeonly buffer Stats { vec2 stats[]; };
 
@@ -47,10 +46,10 @@ void main() {
   linear = team_sum(linear);
   if (team_row() >= p.rows || team_lane() > 0u) return;
 
-  const uint label = labels[row];
+  const uint label = labels_at(row);
   float value = log(s);
   if (label < p.cols)
-    value -= (1.0 - p.smoothing) * (x[row * p.cols + label] - top);
+    value -= (1.0 - p.smoothing) * (x_at(row * p.cols + label) - top);
   else
     value = label == 0xFFFFFFFFu ? 0.0 : NOT_A_NUMBER;
   if (p.smoothing > 0.0 && label < p.cols) value -= p.smoothing * (linear / float(p.cols));

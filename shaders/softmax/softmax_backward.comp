@@ -16,9 +16,9 @@
 layout(constant_id = 3) const bool LOG = false;
 
 layout(push_constant) uniform Push { SoftmaxBackwardParams p; };
-INPUT_QUADS(0, Y, y, Y4, y4, load_y)
-INPUT_QUADS(1, Dy, dy, Dy4, dy4, load_dy)
-OUTPUT_QUADS(2, Dx, dx, Dx4, dx4, store_dx)
+INPUT_QUADS(0, y)
+INPUT_QUADS(1, dy)
+OUTPUT_QUADS(2, dx)
 
 void main() {
   const uint row = min(team_row(), p.rows - 1u);

@@ -18,8 +18,8 @@
 layout(constant_id = 3) const bool LOG = false;
 
 layout(push_constant) uniform Push { SoftmaxRowsParams p; };
-INPUT_QUADS(0, X, x, X4, x4, load_x)
-OUTPUT_QUADS(1, Y, y, Y4, y4, store_y)
+INPUT_QUADS(0, x)
+OUTPUT_QUADS(1, y)
 
 // -inf: raises no maximum and adds nothing to a sum of exponentials.
 #define ABSENT uintBitsToFloat(0xFF800000u)
