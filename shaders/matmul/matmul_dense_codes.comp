@@ -6,6 +6,7 @@
 //! variant subgroup SUBGROUP=1
 //! variant texel    SUBGROUP=1 TEXEL=1
 //! variant lookup   SUBGROUP=1 TEXEL=1 LOOKUP=1
+//! variant few_rows SUBGROUP=1 TEXEL=1 FEW_ROWS=1
 //
 //   c[i,j] = sum_k op(a)[i,k] bhat[k,j]     bhat = s q + o, (s, o) by stored row and block
 //
@@ -18,8 +19,10 @@
 //   subgroup  each invocation loads the values of a of another k, and they are handed round.
 //   texel     as subgroup, and all operands are loaded four words at a time through texel buffers. TILE_ROWS is a
 //             multiple of LANES.
-//   lookup    for one-bit codes, without TRANS_B: lookup_tile.glsl. TILE_ROWS is a multiple of 8, TILE_COLS 8 or 16, the
-//             local and the subgroup's size 8; 8 TILE_COLS divides a block, or a row is one.
+//   lookup    for one-bit codes; the local and the subgroup's size are 8. lookup_tile.glsl: TILE_ROWS is a multiple of 8,
+//             TILE_COLS 8 or 16, and 8 TILE_COLS divides a block, or a row is one. With TRANS_B lookup_rows.glsl: any
+//             tile; a block is 32 or 64 codes, or a multiple of 128, or a row.
+//   few_rows  for products of up to 8 rows with TRANS_B: few_rows.glsl. The local and the subgroup's size are 8.
 #include "../common/index.glsl"
 #include "../common/packed.glsl"
 #include "matmul_dense_codes.h"
@@ -32,6 +35,7 @@ layout(constant_id = 4) const int TILE_ROWS = 8;
 layout(constant_id = 5) const int TILE_COLS = 4;
 layout(constant_id = 6) const int LANES = 4;          // 4 or 8
 layout(constant_id = 7) const bool A_WHOLE = false;  // stored rows of a are whole texels
+layout(constant_id = 8) const int BLOCK_WORDS = 0;   // of blocks of one or two words of one-bit codes, else 0
 
 layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
 #ifdef TEXEL
@@ -49,10 +53,16 @@ vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
 #endif
 layout(set = 0, binding = 3) writeonly buffer C { float c[]; };
 
+const int PER_UNIT = TYPE == PACKED_I8 ? 4 : TYPE == PACKED_I4 ? 8 : TYPE == PACKED_I2 ? 16 : 32;
+const bool TERNARY = TYPE == PACKED_TERNARY;
+
 uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.depth + k; }
 
-#ifdef LOOKUP
+#if defined(FEW_ROWS)
+#include "few_rows.glsl"
+#elif defined(LOOKUP)
 #include "lookup_tile.glsl"
+#include "lookup_rows.glsl"
 #else
 #include "register_tile.glsl"
 #include "dense_operand.glsl"
@@ -60,9 +70,7 @@ const int STEP = LANES;
 
 // Codes that lie together in a tile, and the units that they take.
 const int CODES = TRANS_B ? LANES : TILE_COLS;
-const int PER_UNIT = TYPE == PACKED_I8 ? 4 : TYPE == PACKED_I4 ? 8 : TYPE == PACKED_I2 ? 16 : 32;
 const int UNITS = CODES > PER_UNIT ? CODES / PER_UNIT : 1;
-const bool TERNARY = TYPE == PACKED_TERNARY;
 uvec2 units[UNITS];
 
 // Loads the codes from column `col`, a multiple of CODES, of a stored row.
@@ -121,6 +129,19 @@ void load_b(uint col0, uint k0) {
 
 #endif
 
+#ifndef FEW_ROWS
+void multiply_all(uint row0, uint col0) {
+  // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
+  uint k0 = 0;
+  do {
+    load_a(0, row0, k0);
+    load_b(col0, k0);
+    multiply_tile();
+    k0 += STEP;
+  } while (k0 < p.depth);
+}
+#endif
+
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
@@ -130,14 +151,12 @@ void main() {
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;
 
   clear_tile();
-  // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
-  uint k0 = 0;
-  do {
-    load_a(0, row0, k0);
-    load_b(col0, k0);
-    multiply_tile();
-    k0 += STEP;
-  } while (k0 < p.depth);
+#ifdef LOOKUP
+  if (TRANS_B) multiply_rows(row0, col0);
+  if (!TRANS_B) multiply_all(row0, col0);
+#else
+  multiply_all(row0, col0);
+#endif
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {

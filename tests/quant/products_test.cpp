@@ -185,6 +185,10 @@ OP_CASES("matmul_dense_codes") {
   add_dense(*this, 40, 200, 70, DType::b1, 128, ways[0]);
   add_dense(*this, 37, 261, 51, DType::s1, 0, ways[1]);
   add_dense(*this, 17, 130, 24, DType::b1, 64, ways[1]);
+  add_dense(*this, 3, 70, 300, DType::b1, 64, ways[2]);
+  add_dense(*this, 1, 21, 261, DType::s1, 128, ways[2]);
+  add_dense(*this, 2, 9, 64, DType::b1, 0, ways[2]);
+  add_dense(*this, 10, 65, 129, DType::s1, 32, ways[2]);
 }
 
 TEST(MatmulCodes, LeadingAxesAreRows) {

@@ -85,10 +85,31 @@ void offer_texels(ProductTiles& tiles, const Target& target) {
   tiles.variants.insert(target.is_cpu() ? tiles.variants.begin() : tiles.variants.end(), "texel");
 }
 
+// Rows that hardly fill a tile, of codes along the reduction. Handing round whole rows of a tile
+// (texel) takes `lanes` of them.
+void few_rows_tile(ProductTiles& tiles, const ProductShape& shape) {
+  // Eight rows gain little more and take seconds to compile.
+  tiles.rows = shape.rows >= 3 ? 4 : static_cast<std::uint32_t>(shape.rows);
+  tiles.cols = 8;
+  std::erase(tiles.variants, "texel");
+}
+
+bool few_rows_fit(const Target& target, const ProductShape& shape) {
+  return target.is_cpu() && target.limits.subgroup_size == 8 && shape.rows <= 8 &&
+         target.has("matmul_dense_codes", "few_rows");
+}
+
+void offer_few_rows(ProductTiles& tiles, const ProductShape& shape) {
+  few_rows_tile(tiles, shape);
+  tiles.local_size = tiles.lanes = 8;
+  tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, 8 * tiles.cols);
+  tiles.variants.insert(tiles.variants.begin(), "few_rows");
+}
+
 // Looking sums up takes lanes that are one subgroup of eight, with one block of factors, and
 // one-bit codes. The shuffle is cheap on CPU drivers with AVX2 only. Its tile suits the other
 // variants too.
-void offer_lookup(ProductTiles& tiles, const Target& target, DType type,
+void offer_lookup(ProductTiles& tiles, const Target& target, DType type, bool transpose_b,
                   const ProductShape& shape) {
   constexpr std::uint32_t lanes = 8;
   const bool one_bit = type == DType::b1 || type == DType::s1;
@@ -96,13 +117,22 @@ void offer_lookup(ProductTiles& tiles, const Target& target, DType type,
       !target.has(tiles.kernel, "lookup")) {
     return;
   }
+  // A row of codes goes along the columns of the product, or along its reduction.
+  const bool one_block = shape.block >= (transpose_b ? shape.depth : shape.cols);
   const auto fits = [&](std::int64_t cols) {
-    return shape.block >= shape.cols || shape.block % (lanes * cols) == 0;
+    return one_block || shape.block % (lanes * cols) == 0;
   };
-  if (!fits(8)) return;
+  if (transpose_b) {
+    const bool words = shape.block == 32 || shape.block == 64;
+    if (!one_block && !words && shape.block % 128 != 0) return;
+    if (!one_block && words) tiles.block_chunks = static_cast<std::uint32_t>(shape.block / 32);
+    few_rows_tile(tiles, shape);
+  } else {
+    if (!fits(8)) return;
+    tiles.rows = shape.rows >= 16 ? 16 : 8;
+    tiles.cols = fits(16) && shape.cols > 64 ? 16 : 8;
+  }
   tiles.local_size = tiles.lanes = lanes;
-  tiles.cols = fits(16) && shape.cols > 64 ? 16 : 8;
-  tiles.rows = shape.rows >= 16 ? 16 : 8;
   tiles.groups = ceil_div(shape.rows, tiles.rows) *
                  ceil_div(shape.cols, static_cast<std::int64_t>(lanes) * tiles.cols);
   tiles.variants.insert(tiles.variants.begin(), "lookup");
@@ -157,7 +187,8 @@ ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_
   const bool long_enough = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 24);
   choose_tile(tiles, target, shape, 32, shape.cols >= 256 && long_enough ? 32 : 16);
   offer_texels(tiles, target);
-  if (!transpose_b) offer_lookup(tiles, target, type, shape);
+  if (transpose_b && few_rows_fit(target, shape)) offer_few_rows(tiles, shape);
+  offer_lookup(tiles, target, type, transpose_b, shape);
   return tiles;
 }
 

@@ -28,6 +28,7 @@ struct ProductTiles {
   std::uint32_t cols = 0;   ///< of an invocation's tile
   std::uint32_t lanes = 0;  ///< units of the reduction in registers at a time, 1, 2, 4 or 8
   /// matmul_bits: chunks of 32 codes in a block, where several blocks end within `lanes` chunks.
+  /// matmul_dense_codes, where b is transposed and looked up: those of a block of one or two.
   std::uint32_t block_chunks = 0;
   std::uint32_t flush = 0;  ///< matmul_ints: codes that f32 adds exactly, 0 if a block has no more
   std::int64_t groups = 0;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// As lookup_tile.glsl, where b is stored by columns (TRANS_B), so that a word holds 32 steps of one column:
+//   c[i,j] = sum over blocks of  s_j A_ij + o_j sum_k a[i,k],   A_ij = sum over threes of T_i[three bits of column j]
+// Ten threes and a pair of each word; their eight sums, which depend on the row of a alone, lie in the eight lanes of
+// the subgroup. For signs, which are 1 - 2 q, s and o are -2 s and o + s.
+//
+// TILE_ROWS is at most 4. A texel holds four words of a column. A block is one or two words, or whole texels, or a row.
+#ifndef RIDGEBACK_MATMUL_LOOKUP_ROWS_GLSL
+#define RIDGEBACK_MATMUL_LOOKUP_ROWS_GLSL
+
+uvec4 column_codes[TILE_COLS];
+float block_acc[TILE_ROWS][TILE_COLS];
+float block_sum[TILE_ROWS];  // this lane's part of the sum of a
+
+void clear_block() {
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    block_sum[i] = 0.0;
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) block_acc[i][j] = 0.0;
+  }
+}
+
+// The sums of three values of a row: lane t has those whose bit is set in t.
+float three_sums(vec4 row, int first) {
+  float sum = 0.0;
+  [[unroll]] for (int b = 0; b < 3; ++b) {
+    const int k = first + b;
+    if (k < 32) {
+      const float value = from_lane(row[k % 4], k / 4);
+      sum += (gl_SubgroupInvocationID >> b & 1u) != 0u ? value : 0.0;
+    }
+  }
+  return sum;
+}
+
+void look_up(vec4 row, int i, int first) {
+  const float sums = three_sums(row, first);
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
+    block_acc[i][j] += subgroupShuffle(sums, column_codes[j].x >> first & 7u);
+}
+
+// The lanes hold 32 values of the row of a. Written out: see lookup_tile.glsl.
+void multiply_row(int i, uint row0, uint k) {
+  if (i >= TILE_ROWS) return;
+  const uint own = k + 4u * gl_SubgroupInvocationID;
+  read_run(a, (row0 + i) * p.depth + own, 4, A_WHOLE, p.a_last);
+  const bvec4 inside = lessThan(own + uvec4(0, 1, 2, 3), uvec4(p.depth));
+  const vec4 row = mix(vec4(0.0), vec4(run[0], run[1], run[2], run[3]), inside);
+  block_sum[i] += (row.x + row.y) + (row.z + row.w);
+  look_up(row, i, 0);
+  look_up(row, i, 3);
+  look_up(row, i, 6);
+  look_up(row, i, 9);
+  look_up(row, i, 12);
+  look_up(row, i, 15);
+  look_up(row, i, 18);
+  look_up(row, i, 21);
+  look_up(row, i, 24);
+  look_up(row, i, 27);
+  look_up(row, i, 30);
+}
+
+// The first of the words that column_codes holds, from step k on; then the others move up.
+void multiply_word(uint row0, uint k) {
+  multiply_row(0, row0, k);
+  multiply_row(1, row0, k);
+  multiply_row(2, row0, k);
+  multiply_row(3, row0, k);
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) column_codes[j].xyz = column_codes[j].yzw;
+}
+
+void end_block(uint col0, uint block) {
+  float totals[TILE_ROWS];
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    totals[i] = 0.0;
+    [[unroll]] for (int lane = 0; lane < WIDTH; ++lane) totals[i] += from_lane(block_sum[i], lane);
+  }
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+    const vec2 so = factor(min(col0 + j, p.cols - 1) * p.row_factors + block);
+    const float s = TYPE == PACKED_B1 ? so.x : -2.0 * so.x, o = TYPE == PACKED_B1 ? so.y : so.y + so.x;
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) acc[i][j] += s * block_acc[i][j] + o * totals[i];
+  }
+  clear_block();
+}
+
+// Four words, and the ends of blocks of one or two. What lies past the last column of a row adds nothing.
+void multiply_texel(uint row0, uint col0, uint k0) {
+  const uint pitch = words_per_row(TYPE, p.depth) / 4u;
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
+    column_codes[j] = texelFetch(b, int(min(col0 + j, p.cols - 1) * pitch + k0 / 128u));
+  uint k = k0;
+  do {
+    multiply_word(row0, k);
+    if (BLOCK_WORDS == 2) multiply_word(row0, k + 32u);
+    if (BLOCK_WORDS > 0) end_block(col0, min(k, p.depth - 1) / p.block);
+    k += BLOCK_WORDS == 2 ? 64u : 32u;
+  } while (k < k0 + 128u);
+}
+
+void multiply_rows(uint row0, uint col0) {
+  clear_block();
+  uint k0 = 0;
+  do {
+    const uint end = BLOCK_WORDS > 0 ? p.depth : min(k0 + p.block, p.depth);
+    const uint block = k0 / p.block;
+    do {
+      multiply_texel(row0, col0, k0);
+      k0 += 128u;
+    } while (k0 < end);
+    if (BLOCK_WORDS == 0) end_block(col0, block);
+  } while (k0 < p.depth);
+}
+
+#endif
