@@ -160,7 +160,7 @@ Timed time_product(const Device& device, const BenchOptions& options, const Tens
 }
 
 struct Pair {
-  DType x, w;
+  DType x, w;          // x f32: dense values times codes
   std::int64_t block;  // 0: whole rows
 };
 
@@ -172,6 +172,8 @@ const std::vector<Pair>& pairs(bool quick) {
       {DType::b1, DType::ternary, 0}, {DType::ternary, DType::ternary, 0},
       {DType::i2, DType::i2, 64},     {DType::i4, DType::b1, 64},
       {DType::i4, DType::i4, 64},     {DType::i8, DType::i8, 0},
+      {DType::f32, DType::b1, 0},     {DType::f32, DType::b1, 64},
+      {DType::f32, DType::i4, 64},
   };
   return quick ? few : all;
 }
@@ -225,20 +227,23 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
     const std::string types = text_of(pair);
     if (!options.wants(types)) continue;
     const std::int64_t block = pair.block == 0 ? coded.k : pair.block;
-    const Operand x = packed_operand(pair.x, coded.m, coded.k, block, 3);
+    const bool values = pair.x == DType::f32;
+    const Operand x = values ? dense_operand(coded.m, coded.k, 3)
+                             : packed_operand(pair.x, coded.m, coded.k, block, 3);
     const Operand w = packed_operand(pair.w, coded.n, coded.k, block, 4);
     const int size = static_cast<int>(pair.block);
     std::optional<Timed> slow;
-    if (options.naive) {
+    if (options.naive && !values) {
       slow = time_product(device, naive_options,
                           apply(NaiveCodes(block), {x.codes, x.factors, w.codes, w.factors}), x, w,
                           coded);
     }
-    const Timed fast = time_product(
-        device, options,
-        quant::matmul_codes({x.codes, x.factors, size}, {w.codes, w.factors, size}), x, w, coded);
+    const quant::CodedMatrix weights{w.codes, w.factors, size};
+    const Tensor y = values ? quant::matmul_dense_codes_rows(x.codes, weights)
+                            : quant::matmul_codes({x.codes, x.factors, size}, weights);
+    const Timed fast = time_product(device, options, y, x, w, coded);
     BenchResult r = result(coded, types, fast, slow);
-    r.share_of_peak = r.gops / std::max(peaks.popcount_gops, 1e-9);
+    r.share_of_peak = r.gops / std::max(values ? peaks.f32_gflops : peaks.popcount_gops, 1e-9);
     r.vs_f32 = r.gops / f32.gops;
     report(r);
   }
