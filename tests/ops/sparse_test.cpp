@@ -3,7 +3,9 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
+#include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
@@ -33,7 +35,7 @@ const std::vector<What>& whats() {
   static const std::vector<What> all{
       {draw_rows(6, 37, 5), 8},        {draw_rows(7, 37, 5), 1},      {draw_rows(40, 36, 9), 33},
       {draw_rows(50, 37, 7), 66},      {draw_csr(6, 37, 0.2), 6},     {draw_csr(60, 36, 0.25), 18},
-      {draw_n_of_m(40, 19, 2, 4), 24}, {draw_n_of_m(3, 70, 3, 7), 5},
+      {draw_n_of_m(40, 19, 2, 4), 24}, {draw_n_of_m(3, 70, 3, 7), 5}, {draw_csr(23, 36, 0.4), 35},
   };
   return all;
 }
@@ -190,6 +192,29 @@ OP_CASES("sampled_matmul") {
              return Array(Shape{2, 1});
            },
        .label = "empty sums"});
+}
+
+bool has_dense_product(const Tensor& y) {
+  const Program made = plan(null_target(), {y});
+  return std::ranges::any_of(made.launches, [](const Launch& launch) {
+    return launch.dispatch.kernel.starts_with("matmul");
+  });
+}
+
+TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
+  const auto made = [](std::int64_t width, std::int64_t n) {
+    const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
+    return has_dense_product(sparse_matmul({p, input({50, width})}, input({100, n})));
+  };
+  EXPECT_FALSE(made(20, 64));
+  EXPECT_TRUE(made(21, 64));
+  EXPECT_FALSE(made(50, 31));
+  const SparsePattern p = rows_pattern(input({50, 21}, DType::u32), 100);
+  EXPECT_TRUE(has_dense_product(sampled_matmul(p, input({50, 32}), input({100, 32}))));
+  EXPECT_FALSE(has_dense_product(sampled_matmul(p, input({50, 31}), input({100, 31}))));
+  // Codes stay codes.
+  const SparseMatrix codes{p, input({50, 21}, DType::i4), input({50})};
+  EXPECT_FALSE(has_dense_product(sparse_matmul(codes, input({100, 64}))));
 }
 
 TEST(SparseOps, RefusesWhatDoesNotFit) {

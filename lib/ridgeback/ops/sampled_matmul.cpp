@@ -3,6 +3,8 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/matmul.hpp"
 #include "ridgeback/ops/sparse.hpp"
 #include "ridgeback/ops/sparse_format.hpp"
 
@@ -119,6 +121,14 @@ std::vector<Dispatch> SampledMatmul::lower(const LowerContext& c) const {
 }  // namespace
 
 Tensor sampled_matmul(const SparsePattern& pattern, const Tensor& a, const Tensor& b) {
+  const Shape& rows = a.shape();
+  const Shape& columns = b.shape();
+  // What does not fit is refused below, in the terms of the caller.
+  if (rows.rank() == 2 && columns.rank() == 2 && rows[0] == pattern.rows &&
+      columns[0] == pattern.cols && rows[1] == columns[1] && a.dtype() == DType::f32 &&
+      b.dtype() == DType::f32 && ops::dense_is_faster(pattern, rows[1])) {
+    return entries_of(pattern, matmul(a, transpose(b)));
+  }
   SampledMatmul operation;
   operation.pattern = ops::shape_of(pattern);
   return apply(std::move(operation), ops::inputs_of(pattern, {a, b}));

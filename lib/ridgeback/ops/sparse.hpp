@@ -58,6 +58,9 @@ struct SparseMatrix {
 [[nodiscard]] Tensor entries_of(const SparsePattern& pattern, const Tensor& dense);
 [[nodiscard]] Tensor to_dense(const SparsePattern& pattern, const Tensor& values);
 
+// Products with many entries (a fifth and more of f32 values, with 32 columns and more) are made
+// densely, because that is faster: to_dense() and matmul(), or matmul() and entries_of().
+
 /// y = S x: x f32 [cols, n], y [rows, n]. Differentiable any number of times in x and in f32
 /// values, whose gradient is made at the entries only.
 [[nodiscard]] Tensor sparse_matmul(const SparseMatrix& s, const Tensor& x);

@@ -77,6 +77,11 @@ Staging staging(const Target& target, std::int64_t cols, std::int64_t n, int m, 
   return s;
 }
 
+bool dense_is_faster(const SparsePattern& pattern, std::int64_t n) {
+  constexpr std::int64_t fewest_columns = 32;  // narrow dense products are slow themselves
+  return n >= fewest_columns && 5 * pattern.entries() > pattern.rows * pattern.cols;
+}
+
 std::vector<Dispatch> zeros(const LowerContext& c) {
   const std::int64_t count = c.out[0].shape.count();
   if (count == 0) return {};

@@ -5,6 +5,7 @@
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/matmul.hpp"
 #include "ridgeback/ops/sparse.hpp"
 #include "ridgeback/ops/sparse_format.hpp"
 
@@ -54,7 +55,19 @@ struct SparseMatmul final : OperationOf<SparseMatmul> {
   }
 };
 
+Tensor dense_product(const Tensor& s, const Tensor& x, bool turned, bool batch_first) {
+  if (batch_first) return matmul(x, turned ? s : transpose(s));
+  return matmul(turned ? transpose(s) : s, x);
+}
+
 Tensor product(const SparseMatrix& s, const Tensor& x, bool turned, bool batch_first) {
+  const SparsePattern& p = s.pattern;
+  const bool fits = x.shape().rank() == 2 && s.values.spec() == TensorSpec{p.values_shape()} &&
+                    x.shape()[batch_first ? 1 : 0] == (turned ? p.rows : p.cols);
+  // What does not fit is refused below, in the terms of the caller.
+  if (fits && ops::dense_is_faster(p, x.shape()[batch_first ? 0 : 1])) {
+    return dense_product(to_dense(p, s.values), x, turned, batch_first);
+  }
   SparseMatmul operation;
   operation.pattern = ops::shape_of(s.pattern);
   operation.transposed = turned;
