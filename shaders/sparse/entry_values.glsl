@@ -10,21 +10,24 @@ layout(constant_id = 4) const uint VALUES = VALUES_F32;  // as DType numbers ele
 int entry_code(uint row, uint j) {
   const uint per_unit = codes_per_unit(VALUES), each = words_per_unit(VALUES);
   const uint word = row * p.f.value_words + j / per_unit * each;
-  return code_at(VALUES, uvec2(values[word], each == 2u ? values[word + 1u] : 0u), j % per_unit);
+  return code_at(VALUES, uvec2(WORD(values, word), each == 2u ? WORD(values, word + 1u) : 0u), j % per_unit);
 }
 
-// The value of an entry of `row`, but for row_scale().
-float entry_value(uint row, uint entry) {
-  const uint at = FORMAT == FORMAT_BY_COLUMN ? places[entry] : entry;
-  if (VALUES == VALUES_F32) return uintBitsToFloat(values[at]);
-  if (VALUES == VALUES_F16) return unpackHalf2x16(values[at / 2u])[at % 2u];
+// The value of an entry of `row`, but for row_scale(); `at` is its place, `owner` its row in the matrix.
+float value_at(uint row, uint at, uint owner) {
+  if (VALUES == VALUES_F32) return uintBitsToFloat(WORD(values, at));
+  if (VALUES == VALUES_F16) return unpackHalf2x16(WORD(values, at / 2u))[at % 2u];
   if (FORMAT != FORMAT_BY_COLUMN) return float(entry_code(row, at - row * p.f.width));
-  const uint owner = columns[entry];
-  return scales[owner] * float(entry_code(owner, at - owner * p.f.width));
+  return WORD(scales, owner) * float(entry_code(owner, at - owner * p.f.width));
+}
+
+float entry_value(uint row, uint entry) {
+  if (FORMAT != FORMAT_BY_COLUMN) return value_at(row, entry, row);
+  return value_at(row, WORD(places, entry), WORD(columns, entry));
 }
 
 float row_scale(uint row) {
-  return VALUES > VALUES_F16 && FORMAT != FORMAT_BY_COLUMN ? scales[row] : 1.0;
+  return VALUES > VALUES_F16 && FORMAT != FORMAT_BY_COLUMN ? WORD(scales, row) : 1.0;
 }
 
 #endif

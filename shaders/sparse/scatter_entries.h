@@ -7,6 +7,7 @@ RIDGEBACK_PARAMS_BEGIN
 struct ScatterEntriesParams {
   SparseFormat f;
   uint entries;  // of all rows
+  uint lanes;    // invocations that share a row; only for texel
 };
 RIDGEBACK_PARAMS_END
 

@@ -6,10 +6,9 @@
 RIDGEBACK_PARAMS_BEGIN
 struct SddmmParams {
   SparseFormat f;
-  uint n;          // length of the products
-  uint entries;    // of all rows
-  uint rows_each;  // rows that a work group makes; not for baseline
-  uint panel;      // columns of the matrix that are staged at a time; M divides it
+  uint n;        // length of the products
+  uint entries;  // of all rows
+  uint lanes;    // invocations that share a row; only for texel
 };
 RIDGEBACK_PARAMS_END
 

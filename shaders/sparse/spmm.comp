@@ -3,38 +3,35 @@
 #extension GL_EXT_control_flow_attributes : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
-//! variant int64 PAIRS=1
+//! variant texel    TEXEL=1
 //
 //   y[i,c] = sum over the entries (i,k,v) of row i of v x[k,c]
 //
-// x: f32 [cols][n], y: f32 [rows][n]; with BATCH_FIRST x: [n][cols], y: [n][rows]. starts, columns,
-// places, values, scales: entries.glsl, entry_values.glsl.
+// x: f32 [cols][n], y: f32 [rows][n]. starts, columns, places, values, scales: entries.glsl,
+// entry_values.glsl.
 //
 // One invocation makes COLS columns of a row, neighbours the next columns of it or, with ALONG_ROWS, the
-// same columns of the next row. The int64 variant loads x two values at a time: n must be even, COLS 2 or
-// 4, and x not BATCH_FIRST.
-#ifdef PAIRS
+// same columns of the next row. texel: spmm_texel.glsl, for CPU drivers.
+#ifdef TEXEL
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #endif
 #include "../common/index.glsl"
 #include "spmm.h"
 
-layout(constant_id = 5) const bool BATCH_FIRST = false;
-layout(constant_id = 6) const bool ALONG_ROWS = false;
-layout(constant_id = 7) const int COLS = 4;  // 1, 2 or 4
+layout(constant_id = 5) const bool ALONG_ROWS = false;
+layout(constant_id = 6) const int COLS = 4;  // 1, 2 or 4; for texel a multiple of 4
 
 layout(push_constant) uniform Push { SpmmParams p; };
+#ifdef TEXEL
+#include "spmm_texel.glsl"
+#else
 layout(set = 0, binding = 0) readonly buffer Starts { uint starts[]; };
 layout(set = 0, binding = 1) readonly buffer Columns { uint columns[]; };
 layout(set = 0, binding = 2) readonly buffer Places { uint places[]; };
 layout(set = 0, binding = 3) readonly buffer Values { uint values[]; };
 layout(set = 0, binding = 4) readonly buffer Scales { float scales[]; };
-#ifdef PAIRS
-layout(set = 0, binding = 5) readonly buffer X { uint64_t x[]; };
-#else
 layout(set = 0, binding = 5) readonly buffer X { float x[]; };
 layout(set = 0, binding = 5) readonly buffer X4 { vec4 x4[]; };
-#endif
 layout(set = 0, binding = 6) writeonly buffer Y { float y[]; };
 
 #include "entries.glsl"
@@ -42,20 +39,9 @@ layout(set = 0, binding = 6) writeonly buffer Y { float y[]; };
 
 // x[k, first + j] for j below COLS; columns past the end repeat the last one.
 vec4 load_x(uint k, uint first) {
+  if (COLS == 4 && p.n % 4u == 0u) return x4[(k * p.n + first) / 4u];
   vec4 quad = vec4(0.0);
-#ifdef PAIRS
-  [[unroll]] for (int j = 0; j < COLS; j += 2) {
-    const vec2 pair = uintBitsToFloat(unpackUint2x32(x[(k * p.n + min(first + j, p.n - 2u)) / 2u]));
-    quad[j] = pair.x;
-    quad[j + 1] = pair.y;
-  }
-#else
-  if (COLS == 4 && !BATCH_FIRST && p.n % 4u == 0u) return x4[(k * p.n + first) / 4u];
-  [[unroll]] for (int j = 0; j < COLS; ++j) {
-    const uint c = min(first + j, p.n - 1u);
-    quad[j] = x[BATCH_FIRST ? c * p.f.cols + k : k * p.n + c];
-  }
-#endif
+  [[unroll]] for (int j = 0; j < COLS; ++j) quad[j] = x[k * p.n + min(first + j, p.n - 1u)];
   return quad;
 }
 
@@ -71,7 +57,7 @@ void main() {
   }
   sum *= row_scale(row);
   [[unroll]] for (int j = 0; j < COLS; ++j) {
-    const uint c = first + j;
-    if (c < p.n) y[BATCH_FIRST ? c * p.f.rows + row : row * p.n + c] = sum[j];
+    if (first + j < p.n) y[row * p.n + first + j] = sum[j];
   }
 }
+#endif

@@ -2,7 +2,9 @@
 // Patterns made on the device, and entries taken from and put into dense matrices.
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/sparse.hpp"
+#include "ridgeback/runtime/executable.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -193,6 +195,49 @@ OP_CASES("sparse_to_dense") {
            },
        .tolerance = exact(),
        .label = "fillers repeat a column"});
+}
+
+OP_CASES("replace_entries") {
+  for (const DrawnPattern& p : patterns()) {
+    std::vector<Input> inputs = p.inputs();
+    inputs.push_back(uniform(p.values_shape(), -1, 1));
+    inputs.push_back(uniform({p.rows, p.cols}, -1, 1, 2));
+    add({.inputs = inputs,
+         .graph =
+             [p](const std::vector<Tensor>& in) {
+               const std::size_t at = p.input_count();
+               return replace_entries(p.pattern(in), in[at + 1], in[at]);
+             },
+         .reference =
+             [p](const std::vector<Array>& in) {
+               const std::size_t at = p.input_count();
+               Array dense = in[at + 1];
+               for (std::int64_t e = 0; e < p.entries(); ++e) {
+                 const auto i = static_cast<std::size_t>(e);
+                 dense[p.row_of[i] * p.cols + p.column_of[i]] = in[at][e];
+               }
+               return dense;
+             },
+         .tolerance = exact(),
+         .gradient = p.entries() > 0});
+  }
+}
+
+TEST(SparsePatterns, WriteEntriesInPlaceWithoutACopy) {
+  const SparsePattern p = rows_pattern(input({3, 2}, DType::u32), 5);
+  const Tensor w = parameter({3, 5}, {}, "w");
+  const auto kernels = [](const Program& made) {
+    std::vector<std::string> names;
+    for (const Launch& launch : made.launches) names.push_back(launch.dispatch.kernel);
+    return names;
+  };
+  const Tensor moved = replace_entries(p, w, 2.0F * entries_of(p, w));
+  const auto in_place = kernels(plan(null_target(), {}, {assign(w, moved)}));
+  EXPECT_EQ(std::ranges::count(in_place, std::string()), 0);
+  EXPECT_EQ(std::ranges::count(in_place, std::string("scatter_entries")), 1);
+  // The value before is wanted too.
+  const auto copied = kernels(plan(null_target(), {moved, w + 1.0F}));
+  EXPECT_EQ(std::ranges::count(copied, std::string()), 1);
 }
 
 TEST(SparsePatterns, RefuseWhatDoesNotFit) {

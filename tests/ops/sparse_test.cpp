@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ridgeback/ops/sparse.hpp"
+#include "reference/sparse.hpp"
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/ops.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <gtest/gtest.h>
 
 #include "harness/op_case.hpp"
-#include "reference/sparse.hpp"
 
 namespace ridgeback::test {
 namespace {
@@ -30,7 +30,7 @@ std::string label(const What& what, const char* more = "") {
   return fmt::format("{}x{}x{} {}{}", p.rows, p.cols, what.n, kind, more);
 }
 
-// Few entries and many, narrow and wide: both kernels, and panels of the staged one.
+// Few entries and many, narrow and wide, rows of whole texels and not.
 const std::vector<What>& whats() {
   static const std::vector<What> all{
       {draw_rows(6, 37, 5), 8},        {draw_rows(7, 37, 5), 1},      {draw_rows(40, 36, 9), 33},
@@ -88,9 +88,11 @@ OP_CASES("sparse_matmul") {
       add(c);
     }
   }
-  // More columns than are staged at a time.
+  // Long rows, and many columns of x.
   for (OpCase c : {product_case({draw_rows(33, 2101, 280), 8}, {false, false}),
-                   product_case({draw_n_of_m(8, 2101, 31, 31), 9}, {false, true})}) {
+                   product_case({draw_n_of_m(8, 2101, 31, 31), 9}, {false, true}),
+                   product_case({draw_csr(12, 19, 0.3), 260}, {false, false}),
+                   product_case({draw_csr(5, 11, 0.3), 131}, {true, false})}) {
     c.tolerance = epsilons(64);
     add(c);
   }
@@ -111,6 +113,47 @@ OP_CASES("sparse_matmul_transposed") {
   }
   for (const What& what : {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4}}) {
     add(product_case(what, {true, false}));
+  }
+}
+
+// The dense matrix is made of the entries: their gradient is that of the sparse product, that of
+// the matrix the dense one. Also where the pattern by column is given.
+OP_CASES("pruned_linear") {
+  for (const What& what : {What{draw_rows(40, 36, 9), 33}, What{draw_csr(23, 36, 0.2), 35},
+                           What{draw_n_of_m(9, 20, 2, 8), 5}, What{draw_rows(4, 6, 4), 40}}) {
+    for (const bool by_column : {false, true}) {
+      const DrawnPattern p = what.pattern;
+      OpCase c = product_case(what, {false, true});
+      c.graph = [p, by_column](const std::vector<Tensor>& in) {
+        const std::size_t at = p.input_count();
+        SparsePattern pattern = p.pattern(in);
+        if (by_column) pattern.by_column = transposed(pattern);
+        return pruned_linear(in[at + 1], to_dense(pattern, in[at]), pattern);
+      };
+      c.gradient = true;
+      c.label += by_column ? " by column" : " pruned";
+      add(c);
+    }
+  }
+}
+
+OP_CASES("pruned_linear_gradient") {
+  for (const What& what : {What{draw_rows(40, 36, 9), 33}, What{draw_csr(23, 36, 0.2), 5}}) {
+    const DrawnPattern p = what.pattern;
+    OpCase c = product_case(what, {false, true});
+    c.inputs.push_back(uniform({what.n, p.rows}, -1, 1, 3));
+    c.graph = [p](const std::vector<Tensor>& in) {
+      const std::size_t at = p.input_count();
+      const Tensor w = to_dense(p.pattern(in), in[at]);
+      const Tensor y = pruned_linear(in[at + 1], w, p.pattern(in));
+      return gradient(sum(y * in[at + 2]), {w})[0];
+    };
+    c.reference = [p](const std::vector<Array>& in) {
+      const std::size_t at = p.input_count();
+      return product(in[at + 2], true, in[at + 1], false);
+    };
+    c.label += " of all weights";
+    add(c);
   }
 }
 
@@ -206,14 +249,19 @@ TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(sparse_matmul({p, input({50, width})}, input({100, n})));
   };
-  EXPECT_FALSE(made(20, 64));
-  EXPECT_TRUE(made(21, 64));
-  EXPECT_FALSE(made(50, 31));
-  const SparsePattern p = rows_pattern(input({50, 21}, DType::u32), 100);
-  EXPECT_TRUE(has_dense_product(sampled_matmul(p, input({50, 32}), input({100, 32}))));
-  EXPECT_FALSE(has_dense_product(sampled_matmul(p, input({50, 31}), input({100, 31}))));
+  EXPECT_FALSE(made(50, 64));
+  EXPECT_TRUE(made(51, 64));
+  EXPECT_FALSE(made(60, 31));
+  const auto sampled = [](std::int64_t width, std::int64_t n) {
+    const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
+    return has_dense_product(sampled_matmul(p, input({50, n}), input({100, n})));
+  };
+  EXPECT_FALSE(sampled(40, 32));
+  EXPECT_TRUE(sampled(41, 32));
+  EXPECT_FALSE(sampled(41, 31));
   // Codes stay codes.
-  const SparseMatrix codes{p, input({50, 21}, DType::i4), input({50})};
+  const SparseMatrix codes{rows_pattern(input({50, 60}, DType::u32), 100),
+                           input({50, 60}, DType::i4), input({50})};
   EXPECT_FALSE(has_dense_product(sparse_matmul(codes, input({100, 64}))));
 }
 

@@ -131,6 +131,8 @@ class Builder {
       for (const Binding& binding : dispatch.bindings) {
         launch.storages.push_back(resolve(node, binding, scratch, launch.level, end));
       }
+      // A plain copy of what is updated in place.
+      if (dispatch.kernel.empty() && launch.storages[0] == launch.storages[1]) continue;
       launch.dispatch = std::move(dispatch);
       program_.launches.push_back(std::move(launch));
     }

@@ -10,6 +10,14 @@
 
 namespace ridgeback {
 
+/// A pattern by column (core/sparse.hpp, TransposedPattern): u32 starts [cols + 1], rows and places
+/// [entries].
+struct TransposedTensors {
+  Tensor starts;
+  Tensor rows;
+  Tensor places;
+};
+
 /// Where the entries of a matrix [rows, cols] lie. A column outside of the matrix never reaches
 /// memory outside of a tensor; the result is then unspecified.
 struct SparsePattern {
@@ -22,6 +30,8 @@ struct SparsePattern {
   int m = 1;
   Tensor starts;   ///< csr: u32 [rows + 1]
   Tensor columns;  ///< u32: rows [rows, width], csr [entries], n_of_m [rows, words]
+  /// The pattern by column where it is at hand already; else transposed products make it.
+  TransposedTensors by_column = {};
 
   [[nodiscard]] std::int64_t entries() const;
   /// Of a tensor of values: [rows, width] or [entries].
@@ -57,15 +67,23 @@ struct SparseMatrix {
 /// a column the first counts.
 [[nodiscard]] Tensor entries_of(const SparsePattern& pattern, const Tensor& dense);
 [[nodiscard]] Tensor to_dense(const SparsePattern& pattern, const Tensor& values);
+/// `dense` with `values` at the entries: as the value of an assignment to `dense` itself it writes
+/// the entries alone.
+[[nodiscard]] Tensor replace_entries(const SparsePattern& pattern, const Tensor& dense,
+                                     const Tensor& values);
 
-// Products with many entries (a fifth and more of f32 values, with 32 columns and more) are made
-// densely, because that is faster: to_dense() and matmul(), or matmul() and entries_of().
+// Products with many entries (half of them and more of f32 values, two fifths for sampled_matmul,
+// with 32 columns and more) are made densely, because that is faster: to_dense() and matmul(), or
+// matmul() and entries_of().
 
 /// y = S x: x f32 [cols, n], y [rows, n]. Differentiable any number of times in x and in f32
 /// values, whose gradient is made at the entries only.
 [[nodiscard]] Tensor sparse_matmul(const SparseMatrix& s, const Tensor& x);
 /// y = x S^T, as a layer needs it: x f32 [n, cols], y [n, rows].
 [[nodiscard]] Tensor sparse_linear(const Tensor& x, const SparseMatrix& s);
+/// y = x W^T for a dense W (f32 [rows, cols]) that is zero outside of the pattern. Only the entries
+/// are multiplied, but the gradient is that of the dense product and reaches all of W.
+[[nodiscard]] Tensor pruned_linear(const Tensor& x, const Tensor& w, const SparsePattern& pattern);
 /// z = S^T y: y f32 [rows, n], z [cols, n].
 [[nodiscard]] Tensor sparse_matmul_transposed(const SparseMatrix& s, const Tensor& y);
 /// z = y S: y f32 [n, rows], z [n, cols].
@@ -74,13 +92,8 @@ struct SparseMatrix {
 /// s[e] = sum_c a[i, c] b[k, c] for each entry e = (i, k): a f32 [rows, n], b f32 [cols, n].
 [[nodiscard]] Tensor sampled_matmul(const SparsePattern& pattern, const Tensor& a, const Tensor& b);
 
-/// The pattern by column (core/sparse.hpp, TransposedPattern): u32 starts [cols + 1], rows and
-/// places [entries]. The transposed products make it themselves; equal ones are merged.
-struct TransposedTensors {
-  Tensor starts;
-  Tensor rows;
-  Tensor places;
-};
+/// The pattern by column: by_column where that is given. The transposed products make it
+/// themselves; equal ones are merged.
 [[nodiscard]] TransposedTensors transposed(const SparsePattern& pattern);
 
 }  // namespace ridgeback

@@ -4,8 +4,6 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/ops/launch.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <fmt/core.h>
 
 #include "memory/fill.h"
@@ -54,7 +52,7 @@ PatternShape shape_of(const SparsePattern& p) {
 
 SparsePattern pattern_of(const PatternShape& s, const Tensor& starts, const Tensor& columns) {
   const bool csr = s.kind == SparsePattern::Kind::csr;
-  return {s.kind, s.rows, s.cols, s.width, s.n, s.m, csr ? starts : Tensor{}, columns};
+  return {s.kind, s.rows, s.cols, s.width, s.n, s.m, csr ? starts : Tensor{}, columns, {}};
 }
 
 std::vector<Tensor> inputs_of(const SparsePattern& pattern, std::initializer_list<Tensor> more) {
@@ -64,22 +62,15 @@ std::vector<Tensor> inputs_of(const SparsePattern& pattern, std::initializer_lis
   return inputs;
 }
 
-Staging staging(const Target& target, std::int64_t cols, std::int64_t n, int m, std::int64_t most) {
-  const std::uint32_t subgroup = target.limits.subgroup_size;
-  Staging s{};
-  s.local = std::max(subgroup, 4U);
-  s.lanes = subgroup >= 8 ? 8 : 4;
-  s.depth = std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(cols))), 64, most_staged);
-  const std::int64_t fit = std::min(most / s.depth, n / s.local);
-  s.columns = fit >= 4 ? 4 : fit >= 2 ? 2 : 1;
-  s.panel = cols <= s.depth ? cols : s.depth - s.depth % (2 * static_cast<std::int64_t>(m));
-  return s;
+bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, double share) {
+  constexpr std::int64_t fewest_columns = 32;  // narrow dense products are slow themselves
+  return n >= fewest_columns && static_cast<double>(pattern.entries()) >
+                                    share * static_cast<double>(pattern.rows * pattern.cols);
 }
 
-bool dense_is_faster(const SparsePattern& pattern, std::int64_t n) {
-  constexpr std::int64_t fewest_columns = 32;  // narrow dense products are slow themselves
-  return n >= fewest_columns && 5 * pattern.entries() > pattern.rows * pattern.cols;
+std::int64_t lanes_of_row(const PatternShape& p, std::int64_t entries) {
+  const bool csr = p.kind == SparsePattern::Kind::csr;
+  return ceil_div(csr ? ceil_div(entries, p.rows) : p.width, 4);
 }
 
 std::vector<Dispatch> zeros(const LowerContext& c) {

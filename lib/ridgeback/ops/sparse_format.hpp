@@ -38,24 +38,19 @@ struct PatternShape {
 [[nodiscard]] std::vector<Tensor> inputs_of(const SparsePattern& pattern,
                                             std::initializer_list<Tensor> more);
 
-/// How the dense operand [cols, n] is staged by CPU drivers (shaders/sparse/spmm_staged.comp).
-struct Staging {
-  std::int64_t local;    ///< invocations of a group: one subgroup
-  std::int64_t lanes;    ///< entries that are handed round at a time
-  std::int64_t depth;    ///< rows that fit into the array of an invocation
-  std::int64_t columns;  ///< that an invocation stages: 1, 2 or 4
-  std::int64_t panel;    ///< rows staged at a time: a multiple of m, even unless it is all of them
-};
-/// Most floats that an invocation stages. Compile time grows faster than they do: 0.9, 2.8 and 8 s
-/// for 1024, 2048 and 4096 on lavapipe with a busy CPU, once for each disk cache.
-constexpr std::int64_t most_staged = 2048;
-[[nodiscard]] Staging staging(const Target& target, std::int64_t cols, std::int64_t n, int m,
-                              std::int64_t most = most_staged);
+/// Whether products of such a pattern with n columns are better made densely: those with more than
+/// `share` of all entries.
+[[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, double share);
+/// Measured on lavapipe for 1024 x n x 1024, n = 32 to 256, what it takes to turn entries into a
+/// dense matrix and back included: sparse_matmul is overtaken at 45 to 55 % of the entries, its
+/// transpose at 35 to 50, sampled_matmul at 30 (n = 256) to 60 (n = 32). GPUs are overtaken
+/// earlier.
+constexpr double densest_product = 0.5;
+constexpr double densest_sample = 0.4;
 
-/// Whether products of such a pattern with n columns are better made densely: from a fifth of the
-/// entries on. Measured on lavapipe for 1024 x 64 x 1024, where the dense product overtakes at 18 %
-/// (sparse_matmul) and 15 % (sampled_matmul); GPUs overtake earlier.
-[[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n);
+/// Invocations that share a row in kernels whose invocations take four entries at a time: one for
+/// each four, as far as rows are equally long.
+[[nodiscard]] std::int64_t lanes_of_row(const PatternShape& pattern, std::int64_t entries);
 
 /// Launches that fill an f32 output with zeros.
 [[nodiscard]] std::vector<Dispatch> zeros(const LowerContext& context);

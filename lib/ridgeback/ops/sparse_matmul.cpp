@@ -3,6 +3,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/gradient.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
@@ -13,7 +14,6 @@
 #include <fmt/core.h>
 
 #include "sparse/spmm.h"
-#include "sparse/spmm_staged.h"
 
 namespace ridgeback {
 namespace {
@@ -25,16 +25,19 @@ std::uint32_t word(std::int64_t value) {
 }
 
 // y = S x, or S^T x where `transposed`. Inputs: starts, columns, values, scales (the values again
-// where there are none), x and, where transposed, starts, rows and places by column.
+// where there are none), x; where by_column starts, rows and places by column; where dense_gradient
+// the dense matrix that takes the gradient.
 struct SparseMatmul final : OperationOf<SparseMatmul> {
   PatternShape pattern;
   bool transposed = false;
-  bool batch_first = false;  // x [n, cols], y [n, rows]
+  bool by_column = false;
+  bool dense_gradient = false;
 
   bool operator==(const SparseMatmul&) const = default;
   [[nodiscard]] std::string_view name() const override { return "sparse_matmul"; }
   [[nodiscard]] std::string attributes() const override {
-    return pattern.text() + (transposed ? ",transposed" : "") + (batch_first ? ",batch_first" : "");
+    return pattern.text() + (transposed ? ",transposed" : "") +
+           (dense_gradient ? ",dense gradient" : "");
   }
   [[nodiscard]] std::int64_t rows() const { return transposed ? pattern.cols : pattern.rows; }
   [[nodiscard]] std::int64_t cols() const { return transposed ? pattern.rows : pattern.cols; }
@@ -44,41 +47,58 @@ struct SparseMatmul final : OperationOf<SparseMatmul> {
 
  private:
   void bind(Dispatch& launch, const LowerContext& context) const;
-  [[nodiscard]] Dispatch direct(const LowerContext& context) const;
-  [[nodiscard]] Dispatch staged(const LowerContext& context) const;
   [[nodiscard]] std::int64_t entries(const LowerContext& c) const {
     return pattern.kind == SparsePattern::Kind::csr ? c.in[1].shape[0]
                                                     : pattern.rows * pattern.width;
   }
-  [[nodiscard]] std::int64_t batch(const LowerContext& c) const {
-    return c.out[0].shape[batch_first ? 0 : 1];
-  }
+  [[nodiscard]] static std::int64_t batch(const LowerContext& c) { return c.out[0].shape[1]; }
 };
 
-Tensor dense_product(const Tensor& s, const Tensor& x, bool turned, bool batch_first) {
-  if (batch_first) return matmul(x, turned ? s : transpose(s));
-  return matmul(turned ? transpose(s) : s, x);
+// Whether S x or, where `turned`, S^T x is better made densely. What does not fit is refused when
+// the operation is made, in the terms of the caller.
+bool made_densely(const SparseMatrix& s, bool turned, std::int64_t depth, std::int64_t n) {
+  const SparsePattern& p = s.pattern;
+  return s.values.spec() == TensorSpec{p.values_shape()} && depth == (turned ? p.rows : p.cols) &&
+         ops::dense_is_faster(p, n, ops::densest_product);
 }
 
-Tensor product(const SparseMatrix& s, const Tensor& x, bool turned, bool batch_first) {
-  const SparsePattern& p = s.pattern;
-  const bool fits = x.shape().rank() == 2 && s.values.spec() == TensorSpec{p.values_shape()} &&
-                    x.shape()[batch_first ? 1 : 0] == (turned ? p.rows : p.cols);
-  // What does not fit is refused below, in the terms of the caller.
-  if (fits && ops::dense_is_faster(p, x.shape()[batch_first ? 0 : 1])) {
-    return dense_product(to_dense(p, s.values), x, turned, batch_first);
-  }
+// `dense`, unless it is null, takes the gradient of S.
+Tensor sparse_product(const SparseMatrix& s, const Tensor& x, bool turned, const Tensor& dense) {
   SparseMatmul operation;
   operation.pattern = ops::shape_of(s.pattern);
   operation.transposed = turned;
-  operation.batch_first = batch_first;
+  operation.by_column = turned || s.pattern.by_column.starts;
+  operation.dense_gradient = static_cast<bool>(dense);
   std::vector<Tensor> inputs =
       ops::inputs_of(s.pattern, {s.values, s.scales ? s.scales : s.values, x});
-  if (turned) {
+  if (operation.by_column) {
     const TransposedTensors t = transposed(s.pattern);
     inputs.insert(inputs.end(), {t.starts, t.rows, t.places});
   }
+  if (dense) inputs.push_back(dense);
   return apply(std::move(operation), std::move(inputs));
+}
+
+Tensor product(const SparseMatrix& s, const Tensor& x, bool turned) {
+  const Shape& shape = x.shape();
+  if (shape.rank() == 2 && made_densely(s, turned, shape[0], shape[1])) {
+    const Tensor dense = to_dense(s.pattern, s.values);
+    return matmul(turned ? transpose(dense) : dense, x);
+  }
+  return sparse_product(s, x, turned, {});
+}
+
+// The same with a sample a row of x. Kernels want neighbouring columns of x: a transpose costs
+// little beside the product, and backward needs it too.
+Tensor linear_product(const SparseMatrix& s, const Tensor& x, bool turned) {
+  const Shape& shape = x.shape();
+  require(shape.rank() == 2,
+          fmt::format("sparse_matmul: expected a matrix (got {})", x.spec().text()));
+  if (made_densely(s, turned, shape[1], shape[0])) {
+    const Tensor dense = to_dense(s.pattern, s.values);
+    return matmul(x, turned ? dense : transpose(dense));
+  }
+  return transpose(product(s, transpose(x), turned));
 }
 
 std::vector<TensorSpec> SparseMatmul::infer(std::span<const TensorSpec> in) const {
@@ -96,10 +116,9 @@ std::vector<TensorSpec> SparseMatmul::infer(std::span<const TensorSpec> in) cons
             fmt::format("sparse_matmul: codes need a scale a row (got {}, expected f32[{}])",
                         in[3].text(), pattern.rows));
   }
-  require(x.dtype == DType::f32 && x.shape.rank() == 2 && x.shape[batch_first ? 1 : 0] == cols(),
+  require(x.dtype == DType::f32 && x.shape.rank() == 2 && x.shape[0] == cols(),
           fmt::format("sparse_matmul: the dense operand does not fit (got {} for {} columns)",
                       x.text(), cols()));
-  if (batch_first) return {{{x.shape[0], rows()}, DType::f32}};
   return {{{rows(), x.shape[1]}, DType::f32}};
 }
 
@@ -124,66 +143,30 @@ shaders::SparseFormat params_of(const SparseMatmul& op, DType values) {
   return f;
 }
 
-// One invocation for a few columns of a row.
-Dispatch SparseMatmul::direct(const LowerContext& c) const {
-  const std::int64_t n = batch(c);
-  const std::int64_t each = n >= 4 ? 4 : n >= 2 ? 2 : 1;
-  const std::int64_t runs = ceil_div(n, each);
-  // Neighbours read neighbouring columns of x, unless there are too few or they are not neighbours.
-  const bool along_rows = batch_first || runs < 4;
-  std::vector<std::string> candidates{"baseline"};
-  if (c.target.is_cpu() && n % 2 == 0 && n >= 2 && !batch_first) {
-    candidates.insert(candidates.begin(), "int64");
-  } else if (c.target.has("spmm", "int64") && n % 2 == 0 && n >= 2 && !batch_first) {
-    candidates.emplace_back("int64");
-  }
-  const std::uint32_t local = ops::local_size(c.target);
-  Dispatch launch = dispatch("spmm", c, candidates);
-  launch
-      .specialize(local, transposed ? shaders::FORMAT_BY_COLUMN : pattern.format(), pattern.n,
-                  pattern.m, c.in[2].dtype, batch_first ? 1 : 0, along_rows ? 1 : 0, each)
-      .push(shaders::SpmmParams{params_of(*this, c.in[2].dtype), word(n)})
-      .linear_groups(ceil_div(rows() * runs, local));
-  bind(launch, c);
-  return launch;
-}
-
-Dispatch SparseMatmul::staged(const LowerContext& c) const {
-  const std::int64_t n = batch(c);
-  const ops::Staging s = ops::staging(c.target, cols(), n, transposed ? 1 : pattern.m);
-  // Rows enough that copying x is little beside reading the entries, and groups enough for a few
-  // threads.
-  const double per_row =
-      std::max(1.0, static_cast<double>(entries(c)) / static_cast<double>(rows()));
-  const auto rows_wanted = static_cast<std::int64_t>(64.0 * static_cast<double>(cols()) / per_row);
-  const std::int64_t tiles = ceil_div(n, s.local * s.columns);
-  const std::int64_t rows_each =
-      std::clamp<std::int64_t>(rows_wanted, ceil_div(rows() * tiles, 64),
-                               std::max<std::int64_t>(1, ceil_div(rows() * tiles, 8)));
-  const std::uint32_t subgroup = c.target.limits.subgroup_size;
-  std::vector<std::string> candidates;
-  if (subgroup >= s.lanes && s.local % subgroup == 0) {
-    if (s.columns % 2 == 0 && (batch_first ? cols() : n) % 2 == 0) candidates.emplace_back("int64");
-    candidates.emplace_back("subgroup");
-  }
-  candidates.emplace_back("baseline");
-  Dispatch launch = dispatch("spmm_staged", c, candidates);
-  launch
-      .specialize(s.local, transposed ? shaders::FORMAT_BY_COLUMN : pattern.format(), pattern.n,
-                  pattern.m, c.in[2].dtype, batch_first ? 1 : 0, s.depth, s.columns, s.lanes)
-      .push(shaders::SpmmStagedParams{params_of(*this, c.in[2].dtype), word(n), word(rows_each),
-                                      word(s.panel)})
-      .linear_groups(tiles * ceil_div(rows(), rows_each));
-  bind(launch, c);
-  return launch;
-}
-
 std::vector<Dispatch> SparseMatmul::lower(const LowerContext& c) const {
   if (c.out[0].shape.count() == 0) return {};
   if (entries(c) == 0) return ops::zeros(c);
-  // Staging pays where each value of x is read a few times.
-  const bool stage = c.target.is_cpu() && batch(c) >= 4 && entries(c) >= 4 * cols();
-  return {stage ? staged(c) : direct(c)};
+  const std::int64_t n = batch(c);
+  std::vector<std::string> candidates{"baseline", "texel"};
+  if (c.target.is_cpu()) std::ranges::reverse(candidates);
+  Dispatch launch = dispatch("spmm", c, candidates);
+  // Columns that an invocation makes. As texels up to 32: entries then cost little beside x.
+  const bool texel = launch.variant == "texel";
+  const std::int64_t most = texel ? 32 : 4;
+  std::int64_t each = texel ? 4 : 1;
+  while (each < most && each * (texel ? 8 : 1) < n) each *= 2;
+  const std::int64_t runs = ceil_div(n, each);
+  // Neighbours read neighbouring columns of x, unless there are too few.
+  const bool along_rows = runs < (texel ? 8 : 4);
+  const std::uint32_t local = ops::local_size(c.target);
+  launch
+      .specialize(local, transposed ? shaders::FORMAT_BY_COLUMN : pattern.format(), pattern.n,
+                  pattern.m, c.in[2].dtype, along_rows ? 1 : 0, each)
+      .push(shaders::SpmmParams{params_of(*this, c.in[2].dtype), word(n)})
+      .linear_groups(ceil_div(rows() * runs, local));
+  if (texel) launch.specialize(n % 4 == 0 ? 1 : 0, n % 2 == 0 ? 1 : 0);
+  bind(launch, c);
+  return {launch};
 }
 
 // y = S x: dx = S^T dy, dv = dy x^T at the entries; z = S^T y: dy = S dz, dv = y dz^T there.
@@ -192,14 +175,15 @@ std::vector<Tensor> SparseMatmul::gradient(const GradientContext& g) const {
   SparseMatrix s{ops::pattern_of(pattern, g.inputs[0], g.inputs[1]), g.inputs[2], {}};
   const bool coded = is_packed(s.values.dtype());
   if (coded) s.scales = g.inputs[3];
+  if (by_column) s.pattern.by_column = {g.inputs[5], g.inputs[6], g.inputs[7]};
   const Tensor& x = g.inputs[4];
   const Tensor& dy = g.grads[0];
-  if (g.needs(4)) grads[4] = product(s, dy, !transposed, batch_first);
+  if (g.needs(4)) grads[4] = product(s, dy, !transposed);
   if (g.needs(2) && s.values.dtype() == DType::f32) {
-    const Tensor by_row = transposed ? x : dy;
-    const Tensor by_column = transposed ? dy : x;
-    grads[2] = batch_first ? sampled_matmul(s.pattern, transpose(by_row), transpose(by_column))
-                           : sampled_matmul(s.pattern, by_row, by_column);
+    grads[2] = transposed ? sampled_matmul(s.pattern, x, dy) : sampled_matmul(s.pattern, dy, x);
+  }
+  if (dense_gradient && g.needs(static_cast<int>(grads.size()) - 1)) {
+    grads.back() = matmul(dy, transpose(x));
   }
   return grads;
 }
@@ -207,19 +191,32 @@ std::vector<Tensor> SparseMatmul::gradient(const GradientContext& g) const {
 }  // namespace
 
 Tensor sparse_matmul(const SparseMatrix& s, const Tensor& x) {
-  return product(s, x, false, false);
+  return product(s, x, false);
 }
 
 Tensor sparse_linear(const Tensor& x, const SparseMatrix& s) {
-  return product(s, x, false, true);
+  return linear_product(s, x, false);
+}
+
+Tensor pruned_linear(const Tensor& x, const Tensor& w, const SparsePattern& pattern) {
+  const Shape& shape = x.shape();
+  require(shape.rank() == 2 && shape[1] == pattern.cols &&
+              w.spec() == TensorSpec{{pattern.rows, pattern.cols}},
+          fmt::format("pruned_linear: operands do not fit (got {} and {} for {}x{})",
+                      x.spec().text(), w.spec().text(), pattern.rows, pattern.cols));
+  if (ops::dense_is_faster(pattern, shape[0], ops::densest_product)) {
+    return matmul(x, transpose(w));
+  }
+  const SparseMatrix s{pattern, stop_gradient(entries_of(pattern, w))};
+  return transpose(sparse_product(s, transpose(x), false, w));
 }
 
 Tensor sparse_matmul_transposed(const SparseMatrix& s, const Tensor& y) {
-  return product(s, y, true, false);
+  return product(s, y, true);
 }
 
 Tensor sparse_linear_transposed(const Tensor& y, const SparseMatrix& s) {
-  return product(s, y, true, true);
+  return linear_product(s, y, true);
 }
 
 }  // namespace ridgeback

@@ -240,6 +240,7 @@ SparsePattern csr_of_mask(const Tensor& mask, std::int64_t entries) {
 }
 
 TransposedTensors transposed(const SparsePattern& pattern) {
+  if (pattern.by_column.starts) return pattern.by_column;
   auto operation = std::make_shared<Transposed>();
   operation->pattern = ops::shape_of(pattern);
   const std::vector<Tensor> out = apply_all(std::move(operation), ops::inputs_of(pattern, {}));
