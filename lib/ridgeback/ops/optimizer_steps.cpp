@@ -35,6 +35,13 @@ void require_not_negative(std::string_view operation, std::string_view what, dou
           fmt::format("{}: {} out of range (got {}, expected 0 or more)", operation, what, value));
 }
 
+// Quads an invocation updates. A CPU driver runs the body of a loop masked: with one quad adam_step
+// moves 1.8 times as many bytes a second on lavapipe 22.3, though each invocation then works out
+// the step's factors anew.
+std::uint32_t most_items(const Target& target) {
+  return target.is_cpu() ? 1 : 4;
+}
+
 // Inputs: w, g, step, or w, v, g, step. Outputs: w', and v'.
 struct Sgd final : OperationOf<Sgd> {
   SgdStep options;
@@ -54,7 +61,7 @@ struct Sgd final : OperationOf<Sgd> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = c.in[0].shape.count();
     if (count == 0) return {};
-    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 4);
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, most_items(c.target));
     const auto n = static_cast<std::uint32_t>(count);
     const auto elements = static_cast<double>(count);
     if (!keeps_velocity()) {
@@ -105,7 +112,7 @@ struct Adam final : OperationOf<Adam> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const std::int64_t count = c.in[0].shape.count();
     if (count == 0) return {};
-    const ops::FlatQuads quads = ops::flat_quads(c.target, count, 4);
+    const ops::FlatQuads quads = ops::flat_quads(c.target, count, most_items(c.target));
     const auto elements = static_cast<double>(count);
     return {dispatch("adam_step", c, quads.candidates)
                 .read(0)
