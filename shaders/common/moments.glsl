@@ -29,4 +29,18 @@ Moments moments_of(vec4 v, uint length) {
   return Moments(n, v.x + mean, dot(centred, centred));
 }
 
+// All of the components.
+Moments moments_of(vec4 a, vec4 b, vec4 c, vec4 d) {
+  const vec4 first = vec4(a.x);
+  const vec4 sums = ((a - first) + (b - first)) + ((c - first) + (d - first));
+  const float mean = ((sums.x + sums.y) + (sums.z + sums.w)) / 16.0;
+  const vec4 from = first + mean;
+  a -= from;
+  b -= from;
+  c -= from;
+  d -= from;
+  const vec4 squares = (a * a + b * b) + (c * c + d * d);
+  return Moments(16.0, from.x, (squares.x + squares.y) + (squares.z + squares.w));
+}
+
 #endif

@@ -2,7 +2,9 @@
 // Teams: TEAM consecutive invocations of a group share one row of a matrix, each taking every TEAM-th
 // quad of it, and join what they found in a fixed order. A CPU driver is served best by teams of one,
 // which need no shared memory; a GPU by teams as wide as the row. Every invocation of the group must
-// reach every join: rows past the end are computed again, and not stored.
+// reach every join: rows past the end are computed again, and not stored. Kernels take four quads of a row at a
+// time where there are as many, loading all before they store any: the lanes of a CPU driver are teams of one, each
+// in a row of its own, which in matrices of a power of two columns compete for the same lines of the cache.
 #ifndef RIDGEBACK_TEAM_GLSL
 #define RIDGEBACK_TEAM_GLSL
 

@@ -48,6 +48,13 @@ Moments join_moments(Moments own) {
   return Moments(joined.x, joined.y, joined.z);
 }
 
+vec4 normalized(uint row, uint q, float origin, float a, float b) {
+  vec4 v = ((load_x(row, q, p.cols, origin) - origin) - a) * b;
+  if (HAS_SCALE) v *= load_scale(0u, q, p.cols, 0.0);
+  if (HAS_SHIFT) v += load_shift(0u, q, p.cols, 0.0);
+  return v;
+}
+
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
@@ -55,7 +62,14 @@ void main() {
   float a = 0.0, square_sum = 0.0;
   if (CENTRED) {
     Moments m = Moments(0.0, 0.0, 0.0);
-    for (uint q = team_lane(); q < quads; q += TEAM)
+    uint q = team_lane();
+    for (; q + 3u * TEAM < p.cols / 4u; q += 4u * TEAM) {  // whole quads only
+      m = merge(m, moments_of(load_x(row, q, p.cols, origin) - origin,
+                              load_x(row, q + TEAM, p.cols, origin) - origin,
+                              load_x(row, q + 2u * TEAM, p.cols, origin) - origin,
+                              load_x(row, q + 3u * TEAM, p.cols, origin) - origin));
+    }
+    for (; q < quads; q += TEAM)
       m = merge(m, moments_of(load_x(row, q, p.cols, origin) - origin, quad_length(q, p.cols)));
     m = join_moments(m);
     a = m.mean;  // from the origin
@@ -70,11 +84,12 @@ void main() {
   if (team_row() >= p.rows) return;
 
   const float b = inversesqrt(square_sum / float(p.cols) + p.epsilon);
-  for (uint q = team_lane(); q < quads; q += TEAM) {
-    vec4 v = ((load_x(row, q, p.cols, origin) - origin) - a) * b;
-    if (HAS_SCALE) v *= load_scale(0u, q, p.cols, 0.0);
-    if (HAS_SHIFT) v += load_shift(0u, q, p.cols, 0.0);
-    store_y(row, q, p.cols, v);
+  uint q = team_lane();
+  for (; q + 3u * TEAM < quads; q += 4u * TEAM) {
+    vec4 v[4];
+    for (uint i = 0u; i < 4u; ++i) v[i] = normalized(row, q + i * TEAM, origin, a, b);
+    for (uint i = 0u; i < 4u; ++i) store_y(row, q + i * TEAM, p.cols, v[i]);
   }
+  for (; q < quads; q += TEAM) store_y(row, q, p.cols, normalized(row, q, origin, a, b));
   if (team_lane() == 0u) stats[row] = vec2(origin + a, b);
 }

@@ -29,6 +29,11 @@ vec4 load_g(uint row, uint q) {
   return HAS_SCALE ? g * load_scale(0u, q, p.cols, 0.0) : g;
 }
 
+vec4 gradient(uint row, uint q, vec2 stat, float g_mean, float gn_mean) {
+  const vec4 n = (load_x(row, q, p.cols, stat.x) - stat.x) * stat.y;
+  return stat.y * (load_g(row, q) - g_mean - n * gn_mean);
+}
+
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
@@ -43,8 +48,11 @@ void main() {
   const float gn_mean = team_sum(gn_sum) / float(p.cols);
   if (team_row() >= p.rows) return;
 
-  for (uint q = team_lane(); q < quads; q += TEAM) {
-    const vec4 n = (load_x(row, q, p.cols, stat.x) - stat.x) * stat.y;
-    store_dx(row, q, p.cols, stat.y * (load_g(row, q) - g_mean - n * gn_mean));
+  uint q = team_lane();
+  for (; q + 3u * TEAM < quads; q += 4u * TEAM) {
+    vec4 v[4];
+    for (uint i = 0u; i < 4u; ++i) v[i] = gradient(row, q + i * TEAM, stat, g_mean, gn_mean);
+    for (uint i = 0u; i < 4u; ++i) store_dx(row, q + i * TEAM, p.cols, v[i]);
   }
+  for (; q < quads; q += TEAM) store_dx(row, q, p.cols, gradient(row, q, stat, g_mean, gn_mean));
 }

@@ -9,7 +9,9 @@
 //
 // x: outer x rows x inner, row-major. y: outer x segments x inner.
 // One invocation takes one column, or four neighbours with VECTOR (inner a multiple of 4), and goes
-// down the rows of a segment; neighbours take neighbours. `wide` is for VECTOR. Launched with linear groups.
+// down the rows of a segment; neighbours take neighbours. Launched with linear groups.
+// `wide` is for VECTOR; an invocation takes QUADS vectors, one work group apart, and a group one segment: CPUs read
+// long pieces of rows, which lie far apart, faster than many short ones.
 #include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "reduce_kinds.glsl"
@@ -24,6 +26,37 @@ READ_FLOATS(0, x)
 layout(set = 0, binding = 1) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { float y[]; };
 
+#ifdef WIDE
+const uint QUADS = 4u;  // of an invocation
+
+void main() {
+  const uint width = p.inner / 4u, pitch = gl_WorkGroupSize.x;
+  const uint groups = (width + QUADS * pitch - 1u) / (QUADS * pitch);
+  const uint part = linear_group() / groups;
+  const uint first_column = linear_group() % groups * (QUADS * pitch) + gl_LocalInvocationID.x;
+  const uint outer = part / p.segments;
+  const uint begin = (part - outer * p.segments) * p.segment;
+  const uint end = min(begin + p.segment, p.rows);
+  vec4 total[QUADS], block[QUADS];
+  uint columns[QUADS];
+  for (uint i = 0u; i < QUADS; ++i) {
+    columns[i] = min(first_column + i * pitch, width - 1u);
+    total[i] = identity(KIND);
+  }
+  for (uint first = begin; first < end; first += BLOCK) {
+    const uint last = min(first + BLOCK, end);
+    for (uint i = 0u; i < QUADS; ++i) block[i] = identity(KIND);
+    for (uint row = first; row < last; ++row) {
+      const uint at = (outer * p.rows + row) * width;
+      for (uint i = 0u; i < QUADS; ++i) block[i] = combine(KIND, block[i], x_quad(at + columns[i]));
+    }
+    for (uint i = 0u; i < QUADS; ++i) total[i] = combine(KIND, total[i], block[i]);
+  }
+  for (uint i = 0u; i < QUADS; ++i) {
+    if (first_column + i * pitch < width) y4[part * width + columns[i]] = quad_of(total[i] / p.divisor);
+  }
+}
+#else
 void main() {
   const uint id = linear_invocation();
   if (id >= p.units) return;
@@ -49,3 +82,4 @@ void main() {
     y[id] = total.x / p.divisor;
   }
 }
+#endif

@@ -20,6 +20,11 @@ INPUT_QUADS(0, y)
 INPUT_QUADS(1, dy)
 OUTPUT_QUADS(2, dx)
 
+vec4 gradient(uint row, uint q, float s) {
+  const vec4 v = load_y(row, q, p.cols, 0.0), g = load_dy(row, q, p.cols, 0.0);
+  return LOG ? g - exp(v) * s : v * (g - s);
+}
+
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
@@ -31,8 +36,11 @@ void main() {
   s = team_sum(s);
   if (team_row() >= p.rows) return;
 
-  for (uint q = team_lane(); q < quads; q += TEAM) {
-    const vec4 v = load_y(row, q, p.cols, 0.0), g = load_dy(row, q, p.cols, 0.0);
-    store_dx(row, q, p.cols, LOG ? g - exp(v) * s : v * (g - s));
+  uint q = team_lane();
+  for (; q + 3u * TEAM < quads; q += 4u * TEAM) {
+    vec4 v[4];
+    for (uint i = 0u; i < 4u; ++i) v[i] = gradient(row, q + i * TEAM, s);
+    for (uint i = 0u; i < 4u; ++i) store_dx(row, q + i * TEAM, p.cols, v[i]);
   }
+  for (; q < quads; q += TEAM) store_dx(row, q, p.cols, gradient(row, q, s));
 }

@@ -26,11 +26,25 @@ OUTPUT_QUADS(1, y)
 // Where the running maximum starts: finite, so that rows may hold -inf.
 const float LOWEST = -3.402823466e38;
 
+vec4 share(uint row, uint q, float top, float shift, float scale) {
+  const vec4 v = load_x(row, q, p.cols, ABSENT) - top;
+  return LOG ? v - shift : exp(v) * scale;
+}
+
 void main() {
   const uint row = min(team_row(), p.rows - 1u);
   const uint quads = quads_of(p.cols);
   float m = LOWEST, s = 0.0;
-  for (uint q = team_lane(); q < quads; q += TEAM) {
+  uint q = team_lane();
+  for (; q + 3u * TEAM < quads; q += 4u * TEAM) {
+    vec4 v[4];
+    for (uint i = 0u; i < 4u; ++i) v[i] = load_x(row, q + i * TEAM, p.cols, ABSENT);
+    const float higher = max(m, quad_max(max(max(v[0], v[1]), max(v[2], v[3]))));
+    for (uint i = 0u; i < 4u; ++i) v[i] = exp(v[i] - higher);
+    s = s * exp(m - higher) + quad_sum((v[0] + v[1]) + (v[2] + v[3]));
+    m = higher;
+  }
+  for (; q < quads; q += TEAM) {
     const vec4 v = load_x(row, q, p.cols, ABSENT);
     const float higher = max(m, quad_max(v));
     s = s * exp(m - higher) + quad_sum(exp(v - higher));
@@ -41,8 +55,10 @@ void main() {
   if (team_row() >= p.rows) return;
 
   const float shift = LOG ? log(s) : 0.0, scale = 1.0 / s;
-  for (uint q = team_lane(); q < quads; q += TEAM) {
-    const vec4 v = load_x(row, q, p.cols, ABSENT) - top;
-    store_y(row, q, p.cols, LOG ? v - shift : exp(v) * scale);
+  for (q = team_lane(); q + 3u * TEAM < quads; q += 4u * TEAM) {
+    vec4 v[4];
+    for (uint i = 0u; i < 4u; ++i) v[i] = share(row, q + i * TEAM, top, shift, scale);
+    for (uint i = 0u; i < 4u; ++i) store_y(row, q + i * TEAM, p.cols, v[i]);
   }
+  for (; q < quads; q += TEAM) store_y(row, q, p.cols, share(row, q, top, shift, scale));
 }

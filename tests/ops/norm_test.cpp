@@ -18,9 +18,9 @@ namespace {
 constexpr double epsilon = 1e-5F;
 
 const std::vector<Shape>& shapes() {
-  static const std::vector<Shape> list{Shape{3, 0},     Shape{0, 6},    Shape{1, 1},
-                                       Shape{6},        Shape{7, 5},    Shape{70, 8},
-                                       Shape{2, 3, 33}, Shape{3, 1031}, Shape{130, 64}};
+  static const std::vector<Shape> list{
+      Shape{3, 0},  Shape{0, 6},     Shape{1, 1},    Shape{6},       Shape{7, 5},
+      Shape{70, 8}, Shape{2, 3, 33}, Shape{3, 1031}, Shape{130, 64}, Shape{40, 31}};
   return list;
 }
 

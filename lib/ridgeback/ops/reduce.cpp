@@ -130,14 +130,19 @@ Dispatch columns_dispatch(const LowerContext& c, Kind kind, const Stage& stage, 
   const bool vector = stage.in.inner % 4 == 0;
   const std::int64_t units =
       stage.in.outer * stage.segments() * (vector ? stage.in.inner / 4 : stage.in.inner);
-  const std::uint32_t local = ops::local_size(c.target);
+  Dispatch launch = dispatch("reduce_columns", c, ops::quad_candidates(c.target, vector));
+  const bool wide = launch.variant == "wide";
+  // A vector of lanes of `wide` reads 512 bytes of each row.
+  const std::uint32_t local = wide ? 8 : ops::local_size(c.target);
+  const std::int64_t groups =
+      wide ? stage.in.outer * stage.segments() * ceil_div(stage.in.inner / 4, 4 * local)
+           : ceil_div(units, local);
   const auto u32 = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  return dispatch("reduce_columns", c, ops::quad_candidates(c.target, vector))
-      .specialize(local, kernel_kind(kind), vector ? 1 : 0)
+  return launch.specialize(local, kernel_kind(kind), vector ? 1 : 0)
       .push(shaders::ReduceColumnsParams{u32(stage.in.extent), u32(stage.in.inner),
                                          u32(stage.segment), u32(stage.segments()), u32(units),
                                          divisor})
-      .linear_groups(ceil_div(units, local));
+      .linear_groups(groups);
 }
 
 std::vector<Dispatch> Reduce::lower(const LowerContext& c) const {
