@@ -19,7 +19,7 @@ ColumnRun column_run(uint rows, uint cols, uint rows_each) {
   const uint quads = quads_of(cols);
   const uint run = linear_invocation() / quads;
   const uint first = min(run * rows_each, rows);
-  return ColumnRun(linear_invocation() % quads, run, first, min(first + rows_each, rows));
+  return ColumnRun(linear_invocation() - run * quads, run, first, min(first + rows_each, rows));
 }
 
 #endif

@@ -2,12 +2,15 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
 //
 //   y[r, c] = sum over k in [start[r], start[r + 1]) of x[order[k], c]
 //
 // x: places x width; start, order: of sort_places; y: rows x width.
 // An invocation makes one element, or four with VECTOR (width a multiple of 4). Sums are blocked as in
-// the reductions. Launched with linear groups.
+// the reductions. The variant `wide` is for VECTOR. Launched with linear groups.
+#include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "add_rows.h"
 
@@ -17,11 +20,10 @@ layout(constant_id = 1) const uint VECTOR = 0u;
 const uint BLOCK = 32u;
 
 layout(push_constant) uniform Push { AddRowsParams p; };
-layout(set = 0, binding = 0) readonly buffer X4 { vec4 x4[]; };
-layout(set = 0, binding = 0) readonly buffer X { float x[]; };
-layout(set = 0, binding = 1) readonly buffer Start { uint start[]; };
-layout(set = 0, binding = 2) readonly buffer Order { uint order[]; };
-layout(set = 0, binding = 3) writeonly buffer Y4 { vec4 y4[]; };
+READ_FLOATS(0, x)
+READ_WORDS(1, start)
+READ_WORDS(2, order)
+layout(set = 0, binding = 3) writeonly buffer Y4 { QUAD y4[]; };
 layout(set = 0, binding = 3) writeonly buffer Y { float y[]; };
 
 void main() {
@@ -30,19 +32,19 @@ void main() {
   const uint width = VECTOR == 1u ? p.width / 4u : p.width;
   const uint row = id / width;
   const uint column = id - row * width;
-  const uint end = start[row + 1u];
+  const uint end = start_at(row + 1u);
   vec4 total = vec4(0.0);
-  for (uint first = start[row]; first < end; first += BLOCK) {
+  for (uint first = start_at(row); first < end; first += BLOCK) {
     const uint last = min(first + BLOCK, end);
     vec4 block = vec4(0.0);
     for (uint k = first; k < last; ++k) {
-      const uint at = order[k] * width + column;
-      block += VECTOR == 1u ? x4[at] : vec4(x[at]);
+      const uint at = order_at(k) * width + column;
+      block += VECTOR == 1u ? x_quad(at) : vec4(x_at(at));
     }
     total += block;
   }
   if (VECTOR == 1u) {
-    y4[id] = total;
+    y4[id] = quad_of(total);
   } else {
     y[id] = total.x;
   }

@@ -7,7 +7,7 @@ RIDGEBACK_PARAMS_BEGIN
 struct GatherRowsParams {
   uint rows;   // of the table
   uint width;  // words of a row
-  uint units;  // places * width, in vectors with VECTOR
+  uint units;  // places * width, in vectors with VECTOR, or places * ceil(width / 16) in `wide`
 };
 RIDGEBACK_PARAMS_END
 

@@ -18,6 +18,7 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint FROM_VECTOR = 0u;
 layout(constant_id = 2) const uint TO_VECTOR = 0u;
+layout(constant_id = 3) const uint BATCHED = 1u;  // a division less where 0: CPUs divide lane by lane
 
 layout(push_constant) uniform Push { TransposeParams p; };
 READ_WORDS(0, from)
@@ -53,9 +54,11 @@ void main() {
   if (id >= p.blocks) return;
   const uint block_cols = (p.cols + 3u) / 4u;
   const uint block_rows = (p.rows + 3u) / 4u;
-  const uint col = 4u * (id % block_cols);
-  const uint row = 4u * (id / block_cols % block_rows);
-  const uint base = id / block_cols / block_rows * p.rows * p.cols;
+  const uint block_row = id / block_cols;  // of all in the batch
+  const uint batch = BATCHED == 1u ? block_row / block_rows : 0u;
+  const uint col = 4u * (id - block_row * block_cols);
+  const uint row = 4u * (block_row - batch * block_rows);
+  const uint base = batch * p.rows * p.cols;
   uvec4 m[4];
   for (uint i = 0u; i < 4u; ++i) m[i] = load(base, row + i, col);
   for (uint j = 0u; j < 4u; ++j) {

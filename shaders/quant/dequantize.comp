@@ -52,7 +52,7 @@ void write_values(uint row, uint k, vec4 v) {
 void main() {
   const uint quads = (p.cols + 3u) / 4u, in_row = (quads + QUADS - 1u) / QUADS, index = linear_invocation();
   if (index >= p.rows * in_row) return;
-  const uint row = index / in_row, first = index % in_row * QUADS, end = min(first + QUADS, quads);
+  const uint row = index / in_row, first = (index - row * in_row) * QUADS, end = min(first + QUADS, quads);
   const vec2 f = factors_pair(row * p.blocks + 4u * first / p.block);
   const uint run = 8u / code_width(TYPE);  // quads in a word
   for (uint start = first; start < end; start += run) {

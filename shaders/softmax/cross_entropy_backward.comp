@@ -28,7 +28,7 @@ void main() {
   const uint runs = (quads + p.quads_each - 1u) / p.quads_each;
   const uint row = linear_invocation() / runs;
   if (row >= p.rows) return;
-  const uint first = (linear_invocation() % runs) * p.quads_each;
+  const uint first = (linear_invocation() - row * runs) * p.quads_each;
   const uint last = min(first + p.quads_each, quads);
   const uint label = labels_at(row);
   const vec2 stat = stats_pair(row);

@@ -4,6 +4,7 @@
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/copy_strided.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include <fmt/core.h>
 
@@ -43,10 +44,12 @@ struct GatherRows final : OperationOf<GatherRows> {
     if (count == 0) return {};
     const std::int64_t width = c.in[0].shape[1];
     const bool vector = width % 4 == 0;
-    const std::int64_t units = vector ? count / 4 : count;
     const std::uint32_t local = ops::local_size(c.target);
-    return {dispatch("gather_rows", c)
-                .read(0)
+    Dispatch launch = dispatch("gather_rows", c, ops::quad_candidates(c.target, vector));
+    const std::int64_t plain_units = vector ? count / 4 : count;
+    const std::int64_t units =
+        launch.variant == "wide" ? count / width * ceil_div(width, 16) : plain_units;
+    return {launch.read(0)
                 .read(1)
                 .write(0)
                 .specialize(local, vector ? 1 : 0)
@@ -92,7 +95,7 @@ struct AddRows final : OperationOf<AddRows> {
                 .read(1)
                 .write_scratch(0, start_bytes)
                 .write_scratch(1, order_bytes),
-            dispatch("add_rows", c)
+            dispatch("add_rows", c, ops::quad_candidates(c.target, vector))
                 .read(0)
                 .read_scratch(0, start_bytes)
                 .read_scratch(1, order_bytes)

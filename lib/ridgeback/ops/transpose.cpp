@@ -76,7 +76,7 @@ std::vector<Dispatch> Transpose::lower(const LowerContext& c) const {
     return {dispatch("transpose", c, ops::quad_candidates(c.target, rows % 4 == 0 && cols % 4 == 0))
                 .read(0)
                 .write(0)
-                .specialize(local, cols % 4 == 0 ? 1 : 0, rows % 4 == 0 ? 1 : 0)
+                .specialize(local, cols % 4 == 0 ? 1 : 0, rows % 4 == 0 ? 1 : 0, batch > 1 ? 1 : 0)
                 .push(shaders::TransposeParams{static_cast<std::uint32_t>(rows),
                                                static_cast<std::uint32_t>(cols),
                                                static_cast<std::uint32_t>(blocks)})
