@@ -13,6 +13,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/core.h>
+#include <span>
 
 #include "bench.hpp"
 
@@ -47,7 +48,7 @@ using Exact = std::function<double(const Inputs&, std::int64_t i, std::int64_t j
 constexpr std::int64_t block_size = 64;
 
 // What the first output has a value for.
-enum class Per : std::uint8_t { element, row, column, block };
+enum class Per : std::uint8_t { element, row, column, block, transposed };
 
 struct MemoryCase {
   std::string name;
@@ -90,6 +91,25 @@ std::vector<MemoryCase> plain_cases(const Inputs& in) {
       {"gate_positive", "f32", {gate_positive(a, b)}, 12, [](const Inputs& x, auto i, auto j) {
          return x.at(1, i, j) > 0 ? x.at(0, i, j) : 0.0;
        }});
+  cases.push_back({"where", "f32", {where(a, b, c)}, 16, [](const Inputs& x, auto i, auto j) {
+                     return x.at(x.at(0, i, j) != 0 ? 1 : 2, i, j);
+                   }});
+  cases.push_back({"transpose",
+                   "f32",
+                   {transpose(a)},
+                   8,
+                   [](const Inputs& x, auto i, auto j) { return x.at(0, i, j); },
+                   Per::transposed});
+  std::vector<std::uint32_t> backwards(static_cast<std::size_t>(in.rows));
+  for (std::size_t i = 0; i < backwards.size(); ++i)
+    backwards[i] = static_cast<std::uint32_t>(backwards.size() - 1 - i);
+  const auto bytes = std::as_bytes(std::span(backwards));
+  const std::vector<std::byte> words(bytes.begin(), bytes.end());
+  cases.push_back({"gather_rows",
+                   "f32",
+                   {gather_rows(a, constant_bytes({{in.rows}, DType::u32}, words))},
+                   8,
+                   [](const Inputs& x, auto i, auto j) { return x.at(0, x.rows - 1 - i, j); }});
   cases.push_back({"sum_rows",
                    "f32",
                    {sum(a, 1, true)},
@@ -200,6 +220,16 @@ std::vector<MemoryCase> quantize_cases(const Inputs& in) {
            4 + codes + factors + stats,
            [](const Inputs& x, auto i, auto j) { return exact_block(x, i, j, 0.01).s; },
            Per::block},
+          {"dequantize",
+           "f32,b1/64",
+           {quant::dequantize(p.codes, p.factors, options.group)},
+           4 + codes + factors,
+           [](const Inputs& x, auto i, auto j) {
+             const Block block = exact_block(x, i, j, 0.01);
+             return block.s * block.code + block.o;
+           },
+           Per::element,
+           true},
           {"denoise_backward",
            "f32,b1/64",
            {dx},
@@ -215,6 +245,8 @@ std::size_t place(const MemoryCase& test, const Inputs& in, std::int64_t i, std:
       return static_cast<std::size_t>(i);
     case Per::column:
       return static_cast<std::size_t>(j);
+    case Per::transposed:
+      return static_cast<std::size_t>(j * in.rows + i);
     case Per::block:  // (s, o)
       return static_cast<std::size_t>(2 * (i * ceil_div(in.cols, block_size) + j / block_size));
     case Per::element:
