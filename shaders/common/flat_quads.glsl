@@ -9,7 +9,8 @@
 #include "wide.glsl"
 #include "index.glsl"
 
-// FLAT_INPUT(binding, x) declares a buffer and `load_x(quad, count)`, FLAT_OUTPUT(binding, y) `store_y(quad, count, v)`.
+// FLAT_INPUT(binding, x) declares a buffer and `load_x(quad, count)`, FLAT_OUTPUT(binding, y)
+// `store_y(quad, count, v)`.
 #ifdef WIDE
 #define FLAT_INPUT(number, x_)                                                                \
   READ_FLOATS(number, x_)                                                                     \

@@ -2,8 +2,8 @@
 // Buffers of 32-bit values, read and written four at a time (a quad).
 //   READ_FLOATS(binding, x)   x_quad(i): values 4 i .. 4 i + 3    x_at(i): value i    x_pair(i): values 2 i, 2 i + 1
 //   READ_WORDS(binding, x)    the same for words that may be integers, which must not pass through float registers
-// declare a buffer that is only read. Written ones are arrays of QUAD, filled with quad_of(), or of QUAD_WORDS, filled
-// with quad_of_words().
+// declare a buffer that is only read. Written ones are arrays of QUAD, filled with quad_of(), of QUAD_WORDS, filled
+// with quad_of_words(), or of PAIR, filled with pair_of() or pair_of_words().
 // In the variant `wide`, for CPU drivers that go through the lanes of a storage load or store one by one, reads are
 // texels (texels.glsl) and a quad is written as two 64-bit words: on lavapipe 22.3 a copy moves 3.6 times as many
 // bytes a second as with 64-bit words both ways; a quad of eight lanes takes 10 ns to load and 45 to store. A
@@ -18,6 +18,9 @@
 
 #define QUAD u64vec2
 #define QUAD_WORDS u64vec2
+#define PAIR uint64_t
+uint64_t pair_of_words(uvec2 v) { return packUint2x32(v); }
+uint64_t pair_of(vec2 v) { return packUint2x32(floatBitsToUint(v)); }
 u64vec2 quad_of_words(uvec4 v) { return u64vec2(packUint2x32(v.xy), packUint2x32(v.zw)); }
 u64vec2 quad_of(vec4 v) { return quad_of_words(floatBitsToUint(v)); }
 
@@ -38,6 +41,9 @@ u64vec2 quad_of(vec4 v) { return quad_of_words(floatBitsToUint(v)); }
 #else
 #define QUAD vec4
 #define QUAD_WORDS uvec4
+#define PAIR uvec2
+uvec2 pair_of_words(uvec2 v) { return v; }
+uvec2 pair_of(vec2 v) { return floatBitsToUint(v); }
 uvec4 quad_of_words(uvec4 v) { return v; }
 vec4 quad_of(vec4 v) { return v; }
 

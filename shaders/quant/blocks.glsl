@@ -51,6 +51,11 @@ uint run_of(uint width) {
 #endif
 }
 
+#ifdef HELD
+// Quads of a block, all of which have 64 values.
+const uint HELD_QUADS = 16u;
+#endif
+
 vec4 flags(bvec4 lanes) { return mix(vec4(0.0), vec4(1.0), lanes); }
 vec4 where(bvec4 lanes, vec4 v) { return mix(vec4(0.0), v, lanes); }
 

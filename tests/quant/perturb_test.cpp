@@ -74,6 +74,21 @@ TEST(Perturb, EveryCodebookInBlocksWithATail) {
   }
 }
 
+// Such blocks may be held in registers.
+TEST(Perturb, WholeBlocksOf64) {
+  std::vector<Perturbation> dense = few_codebooks();
+  dense.push_back({.bits = 8, .codebook = Codebook::minmax});
+  for (Perturbation p : dense) {
+    p.group = Group::blocks(64);
+    check_quant(normal_case({3, 128}, p), 1e-5);
+  }
+  for (Perturbation p : sparse_codebooks()) {
+    p.sparsity = quant::n_of_m(2, 4);
+    p.group = Group::blocks(64);
+    check_quant(normal_case({11, 64}, p), 2e-5);
+  }
+}
+
 TEST(Perturb, EveryGroup) {
   for (const Group group : {Group::blocks(32), Group::channel(), Group::tensor()}) {
     for (Perturbation p : few_codebooks()) {

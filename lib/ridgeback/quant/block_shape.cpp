@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t smallest_team = 8;   // so that a team makes whole words of 1-bit codes
 constexpr std::uint32_t largest_team = 128;  // shared arrays of team.glsl
 constexpr std::uint32_t values_per_lane = 4;
+constexpr std::int64_t held_values = 64;  // 4 HELD_QUADS of shaders/quant/blocks.glsl
 
 }  // namespace
 
@@ -40,8 +41,11 @@ void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks,
   launch.specialize(local, team).linear_groups(ceil_div(blocks, local / team));
 }
 
-std::vector<std::string> team_candidates(const Target& target, bool aligned) {
-  std::vector<std::string> order = ops::quad_candidates(target, aligned);
+std::vector<std::string> team_candidates(const Target& target, const BlockShape& shape,
+                                         bool holds) {
+  std::vector<std::string> order = ops::quad_candidates(target, shape.aligned());
+  if (holds && shape.block == held_values && shape.cols % held_values == 0)
+    order.insert(target.is_cpu() ? order.begin() : order.end(), "held");
   order.insert(target.is_cpu() ? order.end() : order.begin(), "team");
   return order;
 }

@@ -31,9 +31,10 @@ struct BlockShape {
 void lay_out_teams(Dispatch& launch, const Target& target, std::int64_t blocks, std::int64_t block);
 
 /// The usable variants of such a kernel, best first: one invocation per block where loads are what
-/// costs and nothing is gained by neighbours (CPU drivers), teams elsewhere. `aligned`: rows are a
-/// multiple of 4 values.
-[[nodiscard]] std::vector<std::string> team_candidates(const Target& target, bool aligned);
+/// costs and nothing is gained by neighbours (CPU drivers), teams elsewhere. `holds`: the kernel
+/// has a variant that keeps blocks of 64 values in registers.
+[[nodiscard]] std::vector<std::string> team_candidates(const Target& target,
+                                                       const BlockShape& shape, bool holds);
 
 /// Invocations per work group for elementwise kernels over `count` items.
 [[nodiscard]] std::uint32_t plain_local_size(const Target& target, std::int64_t count);

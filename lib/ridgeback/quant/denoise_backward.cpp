@@ -53,7 +53,7 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
     const bool sparse = c.in.size() > 4;
     const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
     const auto n = static_cast<double>(s.count());
-    Dispatch launch = dispatch("denoise_backward", c, team_candidates(c.target, s.aligned()));
+    Dispatch launch = dispatch("denoise_backward", c, team_candidates(c.target, s, false));
     lay_out_teams(launch, c.target, s.total_blocks(), s.block);
     launch.specialize(codebook, type, top, mode, sparse ? 1 : 0, s.aligned() ? 1 : 0, stage)
         .push(shaders::DenoiseBackwardParams{

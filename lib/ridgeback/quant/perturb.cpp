@@ -55,11 +55,12 @@ struct Perturb final : OperationOf<Perturb> {
     const DType type = c.out[0].dtype;
     const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
     const auto n = static_cast<double>(s.count());
-    Dispatch launch = dispatch("perturb", c, team_candidates(c.target, s.aligned()));
+    const bool padded = type != DType::f32 && s.cols * bits_of(type) != pitch * 32;
+    Dispatch launch = dispatch("perturb", c, team_candidates(c.target, s, true));
     lay_out_teams(launch, c.target, s.total_blocks(), s.block);
     launch
         .specialize(options.codebook, type, largest_code(options), code_shift(options),
-                    options.estimator, sparse() ? 1 : 0, s.aligned() ? 1 : 0, stage)
+                    options.estimator, sparse() ? 1 : 0, s.aligned() ? 1 : 0, stage, padded ? 1 : 0)
         .push(shaders::PerturbParams{
             static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
             static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
