@@ -12,8 +12,8 @@ uint row, first, n, base, quads;
 void find_block() {
   const uint index = team_index();
   const bool inside = index < p.rows * p.blocks;
-  row = inside ? index / p.blocks : 0u;
-  first = inside ? index % p.blocks * p.block : 0u;
+  row = inside ? index / p.blocks : 0u;  // the only division: CPU drivers divide lane by lane
+  first = inside ? (index - row * p.blocks) * p.block : 0u;
   n = inside ? min(p.block, p.cols - first) : 0u;
   base = row * p.cols + first;
   quads = (n + 3u) / 4u;
