@@ -67,7 +67,7 @@ OP_CASES("sparsify") {
       {{2, 65}, quant::n_of_m(1, 32)}};
   for (const What& what : whats) {
     // A layer: its weights are pruned anew, and only the entries are multiplied.
-    add({.inputs = {distinct(what.shape, 0.01), uniform({6, what.shape[1]}, -1, 1, 2),
+    add({.inputs = {distinct(what.shape, 0.01), uniform({8, what.shape[1]}, -1, 1, 2),
                     uniform({what.shape[1], 6}, -1, 1, 3)},
          .graph =
              [what](auto in) {
