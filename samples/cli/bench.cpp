@@ -35,6 +35,7 @@ Json to_json(const BenchResult& r) {
                                    {"gops_nonzero", r.gops_nonzero},
                                    {"sparsity", r.sparsity},
                                    {"gbps", r.gbps},
+                                   {"bytes", r.bytes},
                                    {"share_of_peak", r.share_of_peak},
                                    {"vs_naive", r.vs_naive},
                                    {"vs_f32", r.vs_f32},
@@ -54,9 +55,10 @@ void print_row(const BenchResult& r) {
   const auto times = [](double ratio) {
     return ratio > 0 ? fmt::format("{:.2f}x", ratio) : std::string("-");
   };
-  fmt::print("{:16} {:20} {:16} {:>10.3f} {:>9.1f} {:5} {:>6.1f}% {:>9} {:>8}  {}\n", r.name, types,
-             shape, r.ms, moves ? r.gbps : r.gops, moves ? "GB/s" : "Gop/s", 100 * r.share_of_peak,
-             times(r.vs_naive), times(r.vs_f32), r.variant);
+  const std::string bytes = r.bytes > 0 ? fmt::format("  {:.0f} bytes", r.bytes) : "";
+  fmt::print("{:16} {:20} {:16} {:>10.3f} {:>9.1f} {:5} {:>6.1f}% {:>9} {:>8}  {}{}\n", r.name,
+             types, shape, r.ms, moves ? r.gbps : r.gops, moves ? "GB/s" : "Gop/s",
+             100 * r.share_of_peak, times(r.vs_naive), times(r.vs_f32), r.variant, bytes);
   std::fflush(stdout);
 }
 
@@ -102,6 +104,7 @@ void run(const Arguments& arguments, const Globals& globals) {
                    name, 100 * zeros);
       }
     }
+    bench_sparse_step(device, peaks, arguments.options, report);
   }
   if (all || arguments.what == "step") bench_step(device, peaks, arguments.options, report);
   if (globals.json) print_json(document);
@@ -135,7 +138,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_option(
           "what", arguments->what,
           "peak: what the device can do; matmul: products of all types; sparse: products with "
-          "sparse matrices over a sweep of zeros; memory: bandwidth-bound kernels; quantize: those "
+          "sparse matrices over a sweep of zeros, and training steps that skip them; memory: "
+          "bandwidth-bound kernels; quantize: those "
           "of the method alone; step: training steps; all")
       ->check(CLI::IsMember({"peak", "matmul", "sparse", "memory", "quantize", "step", "all"}));
   verb->add_flag(

@@ -36,6 +36,7 @@ struct BenchResult {
   double gops_nonzero = 0;  ///< of sparse products: what is left of gops without the zeros
   double sparsity = 0;      ///< share of zeros
   double gbps = 0;          ///< bytes that must move at least
+  double bytes = 0;         ///< of a sparse operand: pattern, values and scales
   double share_of_peak = 0;
   double vs_naive =
       0;  ///< how many times as fast as the naive kernel on the same shape in the same run
@@ -79,6 +80,10 @@ void bench_memory(const Device& device, const Peaks& peaks, const BenchOptions& 
 std::map<std::string, double> bench_sparse(const Device& device, const Peaks& peaks,
                                            const BenchOptions& options,
                                            const std::function<void(const BenchResult&)>& report);
+/// Training steps that skip pruned weights, with the gradient of all weights every step and every
+/// tenth.
+void bench_sparse_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
+                       const std::function<void(const BenchResult&)>& report);
 void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
                 const std::function<void(const BenchResult&)>& report);
 

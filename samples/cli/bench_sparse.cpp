@@ -98,6 +98,13 @@ Operand n_of_m_operand(const Shape3& p, int n, int m) {
   return o;
 }
 
+double bytes_of(const SparseMatrix& s) {
+  std::int64_t bytes = s.pattern.columns.spec().bytes() + s.values.spec().bytes();
+  if (s.pattern.starts) bytes += s.pattern.starts.spec().bytes();
+  if (s.scales) bytes += s.scales.spec().bytes();
+  return static_cast<double>(bytes);
+}
+
 // The same entries as codes of a packed type with a scale a row.
 Operand coded(Operand o, const Shape3& p, DType type) {
   const std::int64_t width = o.sparse.pattern.width;
@@ -208,6 +215,7 @@ BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions
   r.types = o.types;
   r.m = p.m, r.n = p.n, r.k = p.k;
   r.sparsity = o.zeros;
+  r.bytes = bytes_of(o.sparse);
   r.max_error = sampled_error(product, sparse.get<float>(product.sparse));
   // The result is right before any time is reported.
   if (!(r.max_error < 1e-4))

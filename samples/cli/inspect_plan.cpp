@@ -26,7 +26,8 @@ Graph graph_of(const PlanRequest& request) {
   }
   const auto optimizer = optimizer_of(settings);
   const train::StepGraph step =
-      train::build_step(module, *optimizer, request.inputs, fit.batch, fit.clip_norm);
+      train::build_step(module, *optimizer, request.inputs, fit.batch, fit.clip_norm,
+                        {fit.sparse_path ? nn::SparseStep::full : nn::SparseStep::none, nullptr});
   return {{step.loss}, step.updates};
 }
 

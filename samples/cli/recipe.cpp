@@ -107,6 +107,12 @@ train::FitOptions fit_options(const SettingValues& values) {
   options.augment.shift = static_cast<int>(values.whole("shift"));
   options.augment.flip = values.flag("flip");
   options.simulate = values.flag("simulate");
+  options.sparse_path = values.flag("sparse-path");
+  options.refresh_every = values.whole("refresh-every");
+  require(!options.sparse_path || values.text("sparsity") != "none",
+          "--sparse-path: nothing is pruned (give --sparsity)");
+  require(options.sparse_path || options.refresh_every == 1,
+          "--refresh-every: only the sparse path has steps between (give --sparse-path)");
   options.settings = values.all();
   return options;
 }

@@ -178,6 +178,18 @@ std::vector<Setting> precision_settings() {
       {"sparsity-scope", "channel", "SCOPE", group,
        "Where a fraction is counted: channel (each output's weights), tensor or block",
        canonical_scope},
+      {"sparse-path",
+       "",
+       "",
+       group,
+       "Layers with --sparsity skip pruned weights in their products, unless they keep more than "
+       "15 %. Computes in fp32 on the weights' denoised values",
+       {}},
+      {"refresh-every", "1", "N", group,
+       "With --sparse-path: every Nth step gives all weights their gradient and chooses anew which "
+       "are kept; between those only kept weights are trained, which costs what they cost. 1 "
+       "computes what the dense path does (1 to 1000000)",
+       whole(1, 1'000'000)},
       {"estimator", "denoise", "NAME", group,
        "denoise (ridge regression, the method) or ste (straight-through)", canonical_estimator},
       {"backward", "full", "MODE", group,

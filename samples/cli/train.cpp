@@ -31,6 +31,8 @@ constexpr const char* examples =
     "      the same with the straight-through estimator\n"
     "  ridgeback train --data DIR --weights 1 --activations 4 --sparsity 2:4\n"
     "      MNIST's files in DIR, sparse weights\n"
+    "  ridgeback train --sparsity 0.98 --sparse-path --refresh-every 10\n"
+    "      skip the pruned weights, all gradients every tenth step\n"
     "  ridgeback train --resume runs/one_bit\n"
     "      go on after Ctrl-C, a crash or a power cut: the result has the same bytes as without\n"
     "\n"
@@ -109,7 +111,8 @@ void print_header(const Device& device, const data::Dataset& dataset, const nn::
 void print_memory(const Device& device, const nn::Module& module, optim::Optimizer& optimizer,
                   const data::Dataset& dataset, const train::FitOptions& fit) {
   const train::StepGraph step =
-      train::build_step(module, optimizer, dataset.sample_size(), fit.batch, fit.clip_norm);
+      train::build_step(module, optimizer, dataset.sample_size(), fit.batch, fit.clip_norm,
+                        {fit.sparse_path ? nn::SparseStep::full : nn::SparseStep::none, nullptr});
   CompileOptions options;
   if (fit.simulate) options.disabled_passes = {"pack_products"};
   const Program program = plan(device.target(), {step.loss}, step.updates, options);

@@ -87,9 +87,78 @@ OP_CASES("sparsify") {
   }
 }
 
+struct Denoised {
+  Sparsity sparsity;
+  quant::Perturbation perturbation;
+};
+
+// At the entries, and for as long as the pattern is what x is pruned to, values and gradients are
+// those of denoise(x), which sees all of x.
+OP_CASES("denoise_entries") {
+  using quant::Backward;
+  using quant::Codebook;
+  using quant::Estimator;
+  const std::vector<Denoised> cases{
+      {quant::fraction(0.9), {}},
+      {quant::fraction(0.7), {.lambda = 0.05F}},
+      {quant::n_of_m(2, 8), {.backward = Backward::straight}},
+      {quant::fraction(0.8), {.estimator = Estimator::straight_through}},
+      {quant::fraction(0.8), {.bits = 1}},
+      {quant::n_of_m(1, 4), {.bits = 1, .lambda = 0.1F}},
+      {quant::fraction(0.9), {.bits = 4, .group = Group::channel()}},
+      {quant::fraction(0.6), {.bits = quant::ternary_bits, .group = Group::channel()}}};
+  for (const Denoised& what : cases) {
+    quant::Perturbation perturbation = what.perturbation;
+    perturbation.sparsity = what.sparsity;
+    add({.inputs = {distinct({7, 40}, 0.01), uniform({7, 40}, -1, 1, 2)},
+         .graph =
+             [perturbation](const std::vector<Tensor>& in) {
+               const SparsePattern pattern = quant::kept_pattern(in[0], perturbation.sparsity);
+               const Tensor weights = entries_of(pattern, in[1]);
+               const Tensor all = entries_of(pattern, quant::denoise(in[0], perturbation));
+               const Tensor values = stop_gradient(entries_of(pattern, in[0]));
+               const Tensor own = quant::denoise_entries(
+                   values, quant::pruned_squares(in[0], pattern), pattern, perturbation);
+               const Tensor wanted = entries_of(pattern, gradient(sum(all * weights), {in[0]})[0]);
+               const Tensor got = gradient(sum(own * weights), {values})[0];
+               return std::vector<Tensor>{own - all + 1.0F, got - wanted};
+             },
+         .reference =
+             [perturbation](const Array& x, const Array&) {
+               const Array y = kept(x, {x.shape, perturbation.sparsity});
+               const auto entries =
+                   std::ranges::count_if(y.values, [](double v) { return v != 0; });
+               const Shape shape{x.shape[0], entries / x.shape[0]};
+               return std::vector<Array>{
+                   Array(shape, std::vector<double>(static_cast<std::size_t>(entries), 1)),
+                   Array(shape)};
+             },
+         .tolerance = {1e-5, 3e-6},
+         .label = quant::text(perturbation)});
+  }
+}
+
 TEST(Sparsify, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)quant::sparsify(input({3, 4, 5}), quant::fraction(0.5)), InvalidArgument);
   EXPECT_THROW((void)quant::sparsify(input({3, 4}), Sparsity{}), InvalidArgument);
+  const Tensor x = input({3, 64});
+  const auto denoised = [&](const Sparsity& sparsity, Group group) {
+    const SparsePattern pattern = quant::kept_pattern(x, sparsity, group);
+    return quant::denoise_entries(entries_of(pattern, x), {}, pattern,
+                                  {.bits = 4, .group = group, .sparsity = sparsity});
+  };
+  EXPECT_NO_THROW((void)denoised(quant::fraction(0.5), Group::channel()));
+  EXPECT_THROW((void)denoised(quant::fraction(0.5, Sparsity::Scope::tensor), Group::channel()),
+               Unsupported);
+  EXPECT_THROW((void)denoised(quant::fraction(0.5), Group::blocks(32)), Unsupported);
+  const SparsePattern pattern = quant::kept_pattern(x, quant::fraction(0.5));
+  EXPECT_THROW((void)quant::denoise_entries(
+                   entries_of(pattern, x), quant::pruned_squares(x, pattern), pattern,
+                   {.sparsity = quant::fraction(0.5), .backward = quant::Backward::live}),
+               Unsupported);
+  EXPECT_THROW((void)quant::denoise_entries(entries_of(pattern, x), {}, pattern,
+                                            {.sparsity = quant::fraction(0.5)}),
+               InvalidArgument);
 }
 
 }  // namespace

@@ -14,6 +14,14 @@ void Context::on_frozen(std::function<Tensor(const std::string&, const Tensor&)>
   hook_ = std::move(hook);
 }
 
+void Context::use_sparse(SparseStep step, PatternStore* patterns) {
+  require(training() || step == SparseStep::none, "context: sparse steps are for training");
+  require(step != SparseStep::kept || patterns != nullptr,
+          "context: a kept step needs the patterns that full steps left");
+  sparse_step_ = step;
+  patterns_ = patterns;
+}
+
 Context::Scope::Scope(Context& context, const std::string& name)
     : context_(context), previous_length_(context.prefix_.size()) {
   context_.prefix_ += name + ".";

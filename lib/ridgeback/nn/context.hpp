@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ridgeback/graph/tensor.hpp"
+#include "ridgeback/nn/sparse_step.hpp"
 
 #include <functional>
 #include <string>
@@ -31,6 +32,22 @@ class Context {
   void update(const Assignment& assignment) { updates_.push_back(assignment); }
   [[nodiscard]] const std::vector<Assignment>& updates() const { return updates_; }
 
+  /// How layers with pruned weights make their products; training only. `patterns` must outlive the
+  /// context; kept steps need those that full steps left there, full ones alone do without.
+  void use_sparse(SparseStep step, PatternStore* patterns);
+  [[nodiscard]] SparseStep sparse_step() const { return sparse_step_; }
+  [[nodiscard]] PatternStore* patterns() const { return patterns_; }
+  /// Called by layers in full steps.
+  void leave_pattern(const PrunedWeight& pruned) { pruned_weights_.push_back(pruned); }
+  [[nodiscard]] const std::vector<PrunedWeight>& pruned_weights() const { return pruned_weights_; }
+  /// Called by layers in kept steps.
+  void train_entries(const TrainedEntries& entries) { trained_entries_.push_back(entries); }
+  [[nodiscard]] const std::vector<TrainedEntries>& trained_entries() const {
+    return trained_entries_;
+  }
+  /// The full name of what the module that is being built calls `name`.
+  [[nodiscard]] std::string full_name(const std::string& name) const { return prefix_ + name; }
+
   /// A number for each random operation of this forward pass, in order of construction.
   [[nodiscard]] std::uint32_t next_stream() { return next_stream_++; }
 
@@ -53,6 +70,10 @@ class Context {
   std::vector<Assignment> updates_;
   std::function<Tensor(const std::string&, const Tensor&)> hook_;
   std::uint32_t next_stream_ = 1;
+  SparseStep sparse_step_ = SparseStep::none;
+  PatternStore* patterns_ = nullptr;
+  std::vector<PrunedWeight> pruned_weights_;
+  std::vector<TrainedEntries> trained_entries_;
 };
 
 }  // namespace ridgeback::nn

@@ -12,7 +12,7 @@ namespace ridgeback::nn {
 
 /// Parameters "weight" [outputs, inputs] and "bias" [outputs], both uniform in +-1/sqrt(inputs).
 /// Takes [..., inputs]. With the default Precision an ordinary fp32 layer; else the products run on
-/// packed codes.
+/// packed codes. Pruned weights are skipped where the Context asks for it (SparseStep).
 class Linear final : public Module {
  public:
   Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision = {},
@@ -31,6 +31,8 @@ class Linear final : public Module {
 
  private:
   [[nodiscard]] Tensor used_weight(Context& context) const;
+  /// x W^T by the entries of W.
+  [[nodiscard]] Tensor sparse_product(const Tensor& x, Context& context) const;
 
   std::int64_t inputs_;
   std::int64_t outputs_;

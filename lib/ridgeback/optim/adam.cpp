@@ -26,16 +26,17 @@ class Adam final : public Optimizer {
       if (!gradients[i]) continue;
       const Parameter& p = parameters[i];
       const std::vector<Tensor>& states = slots_.of(p);
-      const AdamStepped stepped = adam_step(p.tensor, states[0], states[1], gradients[i],
+      const AdamStepped stepped = adam_step(part_of(p, p.tensor), part_of(p, states[0]),
+                                            part_of(p, states[1]), gradients[i],
                                             {.beta1 = options_.beta1,
                                              .beta2 = options_.beta2,
                                              .epsilon = options_.epsilon,
                                              .weight_decay = p.decay ? options_.weight_decay : 0.0F,
                                              .decoupled = decoupled_,
                                              .rate_scale = p.rate_scale});
-      updates.push_back(assign(p.tensor, stepped.parameter));
-      updates.push_back(assign(states[0], stepped.mean));
-      updates.push_back(assign(states[1], stepped.square));
+      updates.push_back(assign_part(p, p.tensor, stepped.parameter));
+      updates.push_back(assign_part(p, states[0], stepped.mean));
+      updates.push_back(assign_part(p, states[1], stepped.square));
     }
     return updates;
   }

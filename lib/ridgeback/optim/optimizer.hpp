@@ -3,8 +3,10 @@
 #pragma once
 
 #include "ridgeback/graph/tensor.hpp"
+#include "ridgeback/ops/sparse.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +19,9 @@ struct Parameter {
   Tensor tensor;
   float rate_scale = 1;  ///< multiplies the learning rate
   bool decay = true;     ///< takes part in weight decay
+  /// If set, only these entries of the tensor and of its states take part in the step: the gradient
+  /// has a value for each, and everything else stands still.
+  std::optional<SparsePattern> pattern = {};
 };
 
 /// A tensor that the optimizer keeps: what a checkpoint must hold beside the parameters.

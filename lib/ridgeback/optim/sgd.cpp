@@ -26,13 +26,14 @@ class Sgd final : public Optimizer {
       const Parameter& p = parameters[i];
       const std::vector<Tensor>& states = slots_.of(p);
       const Tensor velocity = states.empty() ? Tensor{} : states[0];
-      const SgdStepped stepped = sgd_step(p.tensor, velocity, gradients[i],
-                                          {.momentum = options_.momentum,
-                                           .nesterov = options_.nesterov,
-                                           .weight_decay = p.decay ? options_.weight_decay : 0.0F,
-                                           .rate_scale = p.rate_scale});
-      updates.push_back(assign(p.tensor, stepped.parameter));
-      if (velocity) updates.push_back(assign(velocity, stepped.velocity));
+      const SgdStepped stepped =
+          sgd_step(part_of(p, p.tensor), velocity ? part_of(p, velocity) : velocity, gradients[i],
+                   {.momentum = options_.momentum,
+                    .nesterov = options_.nesterov,
+                    .weight_decay = p.decay ? options_.weight_decay : 0.0F,
+                    .rate_scale = p.rate_scale});
+      updates.push_back(assign_part(p, p.tensor, stepped.parameter));
+      if (velocity) updates.push_back(assign_part(p, velocity, stepped.velocity));
     }
     return updates;
   }

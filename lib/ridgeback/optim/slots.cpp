@@ -28,6 +28,14 @@ const std::vector<Tensor>& Slots::of(const Parameter& parameter) {
   return slots_.emplace(parameter.name, std::move(slot)).first->second.states;
 }
 
+Tensor part_of(const Parameter& parameter, const Tensor& whole) {
+  return parameter.pattern ? entries_of(*parameter.pattern, whole) : whole;
+}
+
+Assignment assign_part(const Parameter& parameter, const Tensor& whole, const Tensor& part) {
+  return assign(whole, parameter.pattern ? replace_entries(*parameter.pattern, whole, part) : part);
+}
+
 void require_matching(std::string_view optimizer, std::span<const Parameter> parameters,
                       std::span<const Tensor> gradients) {
   require(parameters.size() == gradients.size(),
@@ -37,10 +45,12 @@ void require_matching(std::string_view optimizer, std::span<const Parameter> par
     require(static_cast<bool>(parameters[i].tensor),
             fmt::format("{}: '{}' has no tensor", optimizer, parameters[i].name));
     if (!gradients[i]) continue;
-    require(gradients[i].spec() == parameters[i].tensor.spec(),
+    const TensorSpec expected = parameters[i].pattern
+                                    ? TensorSpec{parameters[i].pattern->values_shape()}
+                                    : parameters[i].tensor.spec();
+    require(gradients[i].spec() == expected,
             fmt::format("{}: gradient of '{}' has the wrong spec (got {}, expected {})", optimizer,
-                        parameters[i].name, gradients[i].spec().text(),
-                        parameters[i].tensor.spec().text()));
+                        parameters[i].name, gradients[i].spec().text(), expected.text()));
   }
 }
 

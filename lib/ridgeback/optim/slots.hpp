@@ -32,6 +32,12 @@ class Slots {
   std::vector<State> all_;
 };
 
+/// What of a parameter or of a state of it takes part in a step, and the assignment that puts it
+/// back.
+[[nodiscard]] Tensor part_of(const Parameter& parameter, const Tensor& whole);
+[[nodiscard]] Assignment assign_part(const Parameter& parameter, const Tensor& whole,
+                                     const Tensor& part);
+
 /// Throws InvalidArgument unless there is one gradient for each parameter, null or of its spec.
 void require_matching(std::string_view optimizer, std::span<const Parameter> parameters,
                       std::span<const Tensor> gradients);

@@ -25,7 +25,6 @@ static_assert(shaders::MINMAX == static_cast<std::uint32_t>(Codebook::minmax));
 static_assert(shaders::NONE == static_cast<std::uint32_t>(Codebook::none));
 static_assert(shaders::STRAIGHT_THROUGH == static_cast<std::uint32_t>(Estimator::straight_through));
 
-constexpr float default_lambda = 0.01F;
 constexpr std::int64_t scale_bytes = 16;
 
 // codes, factors, stats = perturb(x, step parameters[, mask])

@@ -78,14 +78,17 @@ inline constexpr int ternary_bits = 0;
 /// `bits` of values that are not quantized.
 inline constexpr int unquantized_bits = 32;
 
+/// Ridge strength where none is given, in code units.
+inline constexpr float default_lambda = 0.01F;
+
 /// Options of one operand. With the defaults nothing is done.
 struct Perturbation {
   int bits = unquantized_bits;  ///< 1 to 8, ternary_bits or unquantized_bits
   Codebook codebook = Codebook::automatic;
   Group group{};
   Sparsity sparsity{};
-  /// Ridge strength in code units, absolute. Default: 0.01, times the density of the kept codes of
-  /// the block where values are pruned. StepParams::lambda_scale multiplies either.
+  /// Ridge strength in code units, absolute. Default: default_lambda, times the density of the kept
+  /// codes of the block where values are pruned. StepParams::lambda_scale multiplies either.
   std::optional<float> lambda{};
   Estimator estimator = Estimator::denoise;
   Backward backward = Backward::full;

@@ -2,6 +2,7 @@
 #include "ridgeback/quant/sparsify.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/ops/ops.hpp"
 #include "ridgeback/quant/block_shape.hpp"
 #include "ridgeback/quant/quant.hpp"
 
@@ -18,26 +19,84 @@ std::int64_t kept_in_row(const Shape& shape, double zeros, Group group) {
   return (s.blocks - 1) * kept_of(zeros, s.block) + kept_of(zeros, tail);
 }
 
+// Codebook::none: q = v / s_f at the entries and 0 elsewhere, s_f^2 = mean x^2. With K = sum v^2
+// over the kept values of a row and T = sum x^2 over all of it
+//   x_hat = v K / (K + lambda T)
+Tensor denoise_kept(const Tensor& values, const Tensor& squares, const SparsePattern& pattern,
+                    const Perturbation& options) {
+  if (options.estimator == Estimator::straight_through) return values;
+  const double density = static_cast<double>(pattern.width) / static_cast<double>(pattern.cols);
+  const double lambda = options.lambda ? *options.lambda : default_lambda * density;
+  const Tensor kept = sum(square(values), 1, true);
+  const Tensor all = stop_gradient(kept + squares);  // as s_f is
+  const Tensor ridge = step_value(StepField::lambda_scale) * static_cast<float>(lambda);
+  constexpr float nothing = 1e-30F;  // a row of zeros stays zero
+  const Tensor denoised = values * (kept / (kept + ridge * all + nothing));
+  if (options.backward != Backward::straight) return denoised;
+  return values + stop_gradient(denoised - values);
+}
+
 }  // namespace
 
-SparsePattern kept_pattern(const Tensor& x, const Sparsity& sparsity, Group group) {
-  require(x.shape().rank() == 2,
-          fmt::format("kept_pattern: expected a matrix (got {})", x.spec().text()));
-  const Tensor mask = keep_mask(x, sparsity, group);
+SparsePattern pattern_of_mask(const Tensor& mask, const Sparsity& sparsity, Group group) {
+  require(mask.shape().rank() == 2,
+          fmt::format("kept_pattern: expected a matrix (got {})", mask.spec().text()));
   if (sparsity.kind == Sparsity::Kind::n_of_m) return n_of_m_of_mask(mask, sparsity.n, sparsity.m);
-  const std::int64_t count = x.shape().count();
+  const std::int64_t count = mask.shape().count();
   if (sparsity.scope == Sparsity::Scope::tensor ||
       (sparsity.scope == Sparsity::Scope::block && group == Group::tensor())) {
     return csr_of_mask(mask, count == 0 ? 0 : kept_of(sparsity.zeros, count));
   }
   const bool blocks = sparsity.scope == Sparsity::Scope::block;
   return rows_of_mask(mask,
-                      kept_in_row(x.shape(), sparsity.zeros, blocks ? group : Group::channel()));
+                      kept_in_row(mask.shape(), sparsity.zeros, blocks ? group : Group::channel()));
+}
+
+SparsePattern kept_pattern(const Tensor& x, const Sparsity& sparsity, Group group) {
+  require(x.shape().rank() == 2,
+          fmt::format("kept_pattern: expected a matrix (got {})", x.spec().text()));
+  return pattern_of_mask(keep_mask(x, sparsity, group), sparsity, group);
 }
 
 SparseMatrix sparsify(const Tensor& x, const Sparsity& sparsity, Group group) {
   const SparsePattern pattern = kept_pattern(x, sparsity, group);
   return {pattern, entries_of(pattern, x)};
+}
+
+Tensor pruned_squares(const Tensor& x, const SparsePattern& pattern) {
+  require(pattern.kind != SparsePattern::Kind::csr,
+          "pruned_squares: needs rows that keep equally many values (got csr)");
+  const Tensor kept = sum(square(entries_of(pattern, x)), 1, true);
+  // Rounding may leave less than nothing.
+  return maximum(stop_gradient(sum(square(x), 1, true) - kept), 0.0F);
+}
+
+Tensor denoise_entries(const Tensor& values, const Tensor& squares, const SparsePattern& pattern,
+                       const Perturbation& perturbation) {
+  Perturbation options = perturbation.resolved();
+  if (pattern.kind == SparsePattern::Kind::csr || options.group.kind != Group::Kind::channel) {
+    throw Unsupported(fmt::format(
+        "denoise_entries: needs rows that keep equally many weights, each one block (got "
+        "sparsity scope {}, group {})",
+        name(options.sparsity.scope), text(options.group)));
+  }
+  if (options.backward == Backward::live) {
+    throw Unsupported(
+        "denoise_entries: the gradient of a live scale takes that of pruned values (got backward "
+        "live, expected full or straight)");
+  }
+  if (options.codebook == Codebook::none) {
+    require(squares && squares.shape() == Shape{pattern.rows, 1},
+            "denoise_entries: the squares of pruned values are missing or do not fit");
+    return denoise_kept(values, squares, pattern, options);
+  }
+  // The other codebooks that prune are linear and take their scale from the kept values alone. Then
+  // the moments of a row, of its `width` kept values alone, are those of all values over the
+  // density, and so is the default lambda: nothing else changes.
+  const double density = static_cast<double>(pattern.width) / static_cast<double>(pattern.cols);
+  if (options.lambda) options.lambda = static_cast<float>(*options.lambda / density);
+  options.sparsity = {};
+  return denoise(values, options);
 }
 
 }  // namespace ridgeback::quant

@@ -68,11 +68,13 @@ bool is_complete(const std::string& summary) {
 }  // namespace
 
 RunFiles::RunFiles(const Device& device, const nn::Module& module,
-                   const optim::Optimizer& optimizer, const data::Dataset& dataset,
-                   const FitOptions& options, std::int64_t total_steps)
+                   const optim::Optimizer& optimizer, const nn::PatternStore& patterns,
+                   const data::Dataset& dataset, const FitOptions& options,
+                   std::int64_t total_steps)
     : device_(device),
       module_(module),
       optimizer_(optimizer),
+      patterns_(patterns),
       dataset_(dataset),
       options_(options),
       total_steps_(total_steps) {
@@ -101,6 +103,7 @@ std::map<std::string, std::string> RunFiles::identity() const {
   identity["data"] = fmt::format("{} {} train {} test", dataset_.name, dataset_.train.count(),
                                  dataset_.test.count());
   identity["simulate"] = options_.simulate ? "1" : "0";
+  identity["refresh_every"] = options_.sparse_path ? std::to_string(options_.refresh_every) : "0";
   return identity;
 }
 
@@ -108,6 +111,8 @@ std::vector<nn::NamedTensor> RunFiles::all_tensors() const {
   std::vector<nn::NamedTensor> tensors = nn::named_tensors(module_);
   for (const optim::State& state : optimizer_.states())
     tensors.push_back({state.name, state.tensor, {}, false});
+  for (const auto& [name, tensor] : patterns_.states())
+    tensors.push_back({name, tensor, {}, false});
   return tensors;
 }
 

@@ -32,7 +32,8 @@ class RunFiles {
   /// `folder` may be empty: then nothing is written. Throws InvalidArgument where a new run would
   /// overwrite an older one.
   RunFiles(const Device& device, const nn::Module& module, const optim::Optimizer& optimizer,
-           const data::Dataset& dataset, const FitOptions& options, std::int64_t total_steps);
+           const nn::PatternStore& patterns, const data::Dataset& dataset,
+           const FitOptions& options, std::int64_t total_steps);
 
   /// With FitOptions::resume: the newest checkpoint's state, its tensors written to the device,
   /// metrics cut back to it. Throws InvalidArgument naming a setting that differs from the run's.
@@ -52,6 +53,7 @@ class RunFiles {
   const Device& device_;
   const nn::Module& module_;
   const optim::Optimizer& optimizer_;
+  const nn::PatternStore& patterns_;
   const data::Dataset& dataset_;
   const FitOptions& options_;
   std::int64_t total_steps_;

@@ -6,16 +6,29 @@
 #include "ridgeback/optim/clip.hpp"
 #include "ridgeback/train/trainer.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace ridgeback::train {
+namespace {
+
+// The value of a parameter after the step.
+Tensor updated(const Tensor& parameter, const std::vector<Assignment>& updates) {
+  const auto update =
+      std::ranges::find_if(updates, [&](const Assignment& u) { return u.target.is(parameter); });
+  return update == updates.end() ? parameter : update->value;
+}
+
+}  // namespace
 
 StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
-                     std::int64_t sample_size, std::int64_t batch, double clip_norm) {
+                     std::int64_t sample_size, std::int64_t batch, double clip_norm,
+                     const SparseOptions& sparse) {
   StepGraph graph;
   graph.images = input({batch, sample_size}, DType::f32, "images");
   graph.labels = input({batch}, DType::u32, "labels");
   nn::Context context(nn::Context::Mode::training);
+  context.use_sparse(sparse.step, sparse.patterns);
   const Tensor logits = module.forward(graph.images, context);
   graph.loss = mean(softmax_cross_entropy(logits, graph.labels));
 
@@ -23,7 +36,12 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
   std::vector<Tensor> tensors;
   for (const nn::NamedTensor& named : trained_tensors(module)) {
     parameters.push_back({named.name, named.tensor});
-    tensors.push_back(named.tensor);
+    const auto entries = std::ranges::find_if(
+        context.trained_entries(),
+        [&](const nn::TrainedEntries& e) { return e.parameter.is(named.tensor); });
+    const bool part = entries != context.trained_entries().end();
+    if (part) parameters.back().pattern = entries->pattern;
+    tensors.push_back(part ? entries->values : named.tensor);
   }
   std::vector<Tensor> gradients = gradient(graph.loss, tensors);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -33,6 +51,13 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
   if (clip_norm > 0)
     gradients = optim::clip_by_global_norm(gradients, static_cast<float>(clip_norm)).gradients;
   graph.updates = optimizer.step(parameters, gradients);
+  if (sparse.patterns != nullptr) {
+    for (const nn::PrunedWeight& pruned : context.pruned_weights()) {
+      const std::vector<Assignment> stored =
+          sparse.patterns->store(pruned, updated(pruned.weight, graph.updates));
+      graph.updates.insert(graph.updates.end(), stored.begin(), stored.end());
+    }
+  }
   graph.updates.insert(graph.updates.end(), context.updates().begin(), context.updates().end());
   return graph;
 }

@@ -21,8 +21,13 @@ std::vector<io::StoredTensor> read_state(const Device& device,
                                          std::span<const nn::NamedTensor> tensors) {
   std::vector<io::StoredTensor> stored;
   for (const nn::NamedTensor& named : tensors) {
-    stored.push_back(
-        io::store_f32(named.name, extents_of(named.tensor), device.read<float>(named.tensor)));
+    const Tensor& tensor = named.tensor;
+    if (tensor.dtype() == DType::u32) {
+      stored.push_back(
+          io::store_u32(named.name, extents_of(tensor), device.read<std::uint32_t>(tensor)));
+    } else {
+      stored.push_back(io::store_f32(named.name, extents_of(tensor), device.read<float>(tensor)));
+    }
   }
   return stored;
 }
@@ -33,10 +38,11 @@ void write_state(const Device& device, std::span<const nn::NamedTensor> tensors,
   for (const nn::NamedTensor& named : tensors) {
     const io::StoredTensor* found = io::find_tensor(stored, named.name);
     if (found == nullptr) throw FormatError(file, fmt::format("lacks the tensor '{}'", named.name));
-    if (found->dtype != "F32" || found->shape != extents_of(named.tensor)) {
+    const char* type = named.tensor.dtype() == DType::u32 ? "U32" : "F32";
+    if (found->dtype != type || found->shape != extents_of(named.tensor)) {
       throw FormatError(
-          file, fmt::format("tensor '{}' does not fit the model (got {} [{}], expected F32 {})",
-                            named.name, found->dtype, fmt::join(found->shape, ", "),
+          file, fmt::format("tensor '{}' does not fit the model (got {} [{}], expected {} {})",
+                            named.name, found->dtype, fmt::join(found->shape, ", "), type,
                             named.tensor.shape().text()));
     }
   }

@@ -12,7 +12,7 @@
 
 namespace ridgeback::train {
 
-/// The values of f32 parameters and states under their names.
+/// The values of f32 parameters and states, and of u32 states, under their names.
 [[nodiscard]] std::vector<io::StoredTensor> read_state(const Device& device,
                                                        std::span<const nn::NamedTensor> tensors);
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <fmt/core.h>
+#include <optional>
 
 namespace ridgeback::train {
 namespace {
@@ -61,9 +62,7 @@ class Run {
         dataset_(dataset),
         options_(options),
         schedule_(optim::schedule_from_text(options.schedule)),
-        graph_(build_step(*module, optimizer, dataset.sample_size(), options.batch,
-                          options.clip_norm)),
-        step_(compile(device, {graph_.loss}, graph_.updates, compile_options(options))),
+        full_(*this, *module, options.sparse_path ? nn::SparseStep::full : nn::SparseStep::none),
         context_(nn::Context::Mode::evaluation),
         evaluator_(
             device,
@@ -71,11 +70,12 @@ class Run {
             context_, dataset.sample_size(), evaluation_batch, evaluation_options(options)) {
     data::TrainLoader probe(dataset, loader_options());
     batches_ = probe.batches_per_epoch();
+    if (between_refreshes()) kept_.emplace(*this, *module, nn::SparseStep::kept);
     total_ = options.steps > 0 ? options.steps : options.epochs * batches_;
   }
 
   FitResult fit(const nn::Module& module) {
-    RunFiles files(device_, module, optimizer_, dataset_, options_, total_);
+    RunFiles files(device_, module, optimizer_, patterns_, dataset_, options_, total_);
     if (auto resumed = files.resume()) {
       state_ = std::move(*resumed);
     } else {
@@ -99,7 +99,7 @@ class Run {
     result_.device_ms = device_ms_.median();
     result_.host_ms = host_ms_.median();
     result_.peak_bytes = device_.peak_bytes();
-    if (options_.profile) result_.profile = step_.profile();
+    if (options_.profile) result_.profile = step_at(state_.step).executable.profile();
     files.write_summary(result_);
     return result_;
   }
@@ -121,6 +121,26 @@ class Run {
     return loader;
   }
 
+  // A step's graph, ready to run.
+  struct Step {
+    Step(Run& run, const nn::Module& module, nn::SparseStep sparse)
+        : graph(build_step(module, run.optimizer_, run.dataset_.sample_size(), run.options_.batch,
+                           run.options_.clip_norm,
+                           {sparse, run.between_refreshes() ? &run.patterns_ : nullptr})),
+          executable(
+              compile(run.device_, {graph.loss}, graph.updates, compile_options(run.options_))) {}
+    StepGraph graph;
+    Executable executable;
+  };
+
+  [[nodiscard]] bool between_refreshes() const {
+    return options_.sparse_path && options_.refresh_every > 1;
+  }
+  // The one that makes step `number`, counted from 1.
+  Step& step_at(std::int64_t number) {
+    return kept_ && (number - 1) % options_.refresh_every != 0 ? *kept_ : full_;
+  }
+
   void clear(const Tensor& tensor) const {
     const std::vector<std::byte> zeros(static_cast<std::size_t>(tensor.spec().bytes()));
     device_.write_bytes(tensor, zeros);
@@ -134,10 +154,11 @@ class Run {
     params.seed_low = static_cast<std::uint32_t>(options_.seed);
     params.seed_high = static_cast<std::uint32_t>(options_.seed >> 32);
     params.learning_rate = schedule_.rate(optimizer_.rate(), number, total_);
-    step_.set(graph_.images, batch.images);
-    step_.set(graph_.labels, batch.labels);
-    step_.run(params);
-    const double loss = step_.get<float>(graph_.loss)[0];
+    auto& [graph, executable] = step_at(number);
+    executable.set(graph.images, batch.images);
+    executable.set(graph.labels, batch.labels);
+    executable.run(params);
+    const double loss = executable.get<float>(graph.loss)[0];
     if (!std::isfinite(loss)) {
       throw Error(
           fmt::format("train: the loss is not finite at step {} (got {}); use a smaller learning "
@@ -148,8 +169,8 @@ class Run {
     state_.epoch_loss_sum += loss;
     ++state_.epoch_steps;
     wall_ms_.add(1e3 * seconds_since(start));
-    device_ms_.add(step_.device_ms());
-    host_ms_.add(step_.host_ms());
+    device_ms_.add(executable.device_ms());
+    host_ms_.add(executable.host_ms());
     if (options_.on_step) {
       options_.on_step({number, total_, (number - 1) / batches_ + 1, loss, wall_ms_.median()});
     }
@@ -178,8 +199,9 @@ class Run {
   const data::Dataset& dataset_;
   const FitOptions& options_;
   optim::Schedule schedule_;
-  StepGraph graph_;
-  Executable step_;
+  nn::PatternStore patterns_;
+  Step full_;
+  std::optional<Step> kept_;  // where there are steps between two refreshes
   nn::Context context_;
   Evaluator evaluator_;
   std::int64_t batches_ = 0;
@@ -203,6 +225,10 @@ FitResult Trainer::fit(const data::Dataset& dataset, const FitOptions& options) 
   require(options.batch > 0, fmt::format("train: batch must be above 0 (got {})", options.batch));
   require(options.steps > 0 || options.epochs > 0, "train: epochs or steps must be above 0");
   require(!options.resume || !options.out.empty(), "train: resuming needs the run folder");
+  require(!options.sparse_path || !options.simulate,
+          "train: the simulated path is dense; it has no sparse products");
+  require(options.refresh_every >= 1,
+          fmt::format("train: refresh_every must be above 0 (got {})", options.refresh_every));
   return Run(device_, module_, *optimizer_, dataset, options).fit(*module_);
 }
 

@@ -54,6 +54,12 @@ struct FitOptions {
   std::int64_t checkpoint_steps =
       0;                  ///< a checkpoint every so many steps, beside the one at each epoch's end
   bool simulate = false;  ///< fp32 reference path: the passes that pack products are left out
+  /// Products of layers with pruned weights skip them (nn::SparseStep). Not together with simulate.
+  bool sparse_path = false;
+  /// With sparse_path: steps 1, N + 1, 2 N + 1... choose anew which weights are kept and give every
+  /// weight its gradient; the steps between train the kept ones alone. 1: every step, which
+  /// computes what the dense path does.
+  std::int64_t refresh_every = 1;
   bool profile = false;
   Settings settings;  ///< recorded in checkpoints and summary.json; resume refuses other ones
   std::function<void(const StepRecord&)> on_step;
