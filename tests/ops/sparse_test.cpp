@@ -249,15 +249,15 @@ TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(sparse_matmul({p, input({50, width})}, input({100, n})));
   };
-  EXPECT_FALSE(made(50, 64));
-  EXPECT_TRUE(made(51, 64));
+  EXPECT_FALSE(made(25, 64));
+  EXPECT_TRUE(made(26, 64));
   EXPECT_FALSE(made(60, 31));
   const auto sampled = [](std::int64_t width, std::int64_t n) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(sampled_matmul(p, input({50, n}), input({100, n})));
   };
-  EXPECT_FALSE(sampled(40, 32));
-  EXPECT_TRUE(sampled(41, 32));
+  EXPECT_FALSE(sampled(25, 32));
+  EXPECT_TRUE(sampled(26, 32));
   EXPECT_FALSE(sampled(41, 31));
   // Codes stay codes.
   const SparseMatrix codes{rows_pattern(input({50, 60}, DType::u32), 100),

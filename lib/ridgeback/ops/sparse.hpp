@@ -72,9 +72,9 @@ struct SparseMatrix {
 [[nodiscard]] Tensor replace_entries(const SparsePattern& pattern, const Tensor& dense,
                                      const Tensor& values);
 
-// Products with many entries (half of them and more of f32 values, two fifths for sampled_matmul,
-// with 32 columns and more) are made densely, because that is faster: to_dense() and matmul(), or
-// matmul() and entries_of().
+// Products with many entries (more than a quarter of f32 values, with 32 columns and more) are made
+// densely, because that is faster:
+// to_dense() and matmul(), or matmul() and entries_of().
 
 /// y = S x: x f32 [cols, n], y [rows, n]. Differentiable any number of times in x and in f32
 /// values, whose gradient is made at the entries only.

@@ -41,12 +41,11 @@ struct PatternShape {
 /// Whether products of such a pattern with n columns are better made densely: those with more than
 /// `share` of all entries.
 [[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, double share);
-/// Measured on lavapipe for 1024 x n x 1024, n = 32 to 256, what it takes to turn entries into a
-/// dense matrix and back included: sparse_matmul is overtaken at 45 to 55 % of the entries, its
-/// transpose at 35 to 50, sampled_matmul at 30 (n = 256) to 60 (n = 32). GPUs are overtaken
-/// earlier.
-constexpr double densest_product = 0.5;
-constexpr double densest_sample = 0.4;
+/// Measured on lavapipe for 1024 x n x 1024, n = 64, where the dense product overtakes at 17 to 23
+/// % of the entries; turning entries into a dense matrix and back costs what is left of the
+/// difference. GPUs are overtaken earlier.
+constexpr double densest_product = 0.25;
+constexpr double densest_sample = 0.25;
 
 /// Invocations that share a row in kernels whose invocations take four entries at a time: one for
 /// each four, as far as rows are equally long.

@@ -154,10 +154,10 @@ std::vector<Dispatch> SparseMatmul::lower(const LowerContext& c) const {
   const bool texel = launch.variant == "texel";
   const std::int64_t most = texel ? 32 : 4;
   std::int64_t each = texel ? 4 : 1;
-  while (each < most && each * (texel ? 8 : 1) < n) each *= 2;
+  while (each < most && each * (texel ? 4 : 1) < n) each *= 2;
   const std::int64_t runs = ceil_div(n, each);
   // Neighbours read neighbouring columns of x, unless there are too few.
-  const bool along_rows = runs < (texel ? 8 : 4);
+  const bool along_rows = runs < 4;
   const std::uint32_t local = ops::local_size(c.target);
   launch
       .specialize(local, transposed ? shaders::FORMAT_BY_COLUMN : pattern.format(), pattern.n,
