@@ -3,9 +3,7 @@
 
 #include "ridgeback/core/log.hpp"
 #include "ridgeback/gpu/check.hpp"
-#include "ridgeback/gpu/environment.hpp"
 #include "ridgeback/gpu/hash.hpp"
-#include "ridgeback/gpu/shader_table.hpp"
 #include "ridgeback/gpu/write_file.hpp"
 
 #include <array>
@@ -36,15 +34,6 @@ struct BlobHeader {
 };
 static_assert(sizeof(FileHeader) == 24 && sizeof(BlobHeader) == 32);
 
-std::string file_name(const DeviceSnapshot& device) {
-  std::uint64_t driver = hash_bytes(std::as_bytes(std::span(device.uuid)));
-  driver = hash_bytes(std::as_bytes(std::span(device.cache_uuid)), driver);
-  const std::array numbers{device.vendor_id, device.device_id, device.driver_version};
-  driver = hash_bytes(std::as_bytes(std::span(numbers)), driver);
-  driver = hash_bytes(std::as_bytes(std::span(device.driver_info)), driver);
-  return fmt::format("pipelines-{:016x}-{:016x}.bin", driver, shader_table_hash());
-}
-
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in) return {};
@@ -66,18 +55,6 @@ UniquePipelineCache make_cache(VkDevice device, std::span<const std::byte> blob)
 }
 
 }  // namespace
-
-std::optional<std::filesystem::path> cache_folder() {
-  if (const auto chosen = environment("RIDGEBACK_CACHE")) {
-    if (chosen->empty()) return {};
-    return std::filesystem::path(*chosen);
-  }
-  const std::string shared = environment("XDG_CACHE_HOME").value_or("");
-  if (!shared.empty()) return std::filesystem::path(shared) / "ridgeback";
-  const std::string home = environment("HOME").value_or("");
-  if (home.empty()) return {};
-  return std::filesystem::path(home) / ".cache" / "ridgeback";
-}
 
 std::vector<std::byte> seal_cache(std::span<const std::byte> blob) {
   const FileHeader header{.magic = magic, .bytes = blob.size(), .checksum = hash_bytes(blob)};
@@ -108,7 +85,7 @@ PipelineCache::PipelineCache(const Context& context) : context_(context) {
   std::vector<std::byte> content;
   std::span<const std::byte> blob;
   if (const auto folder = cache_folder()) {
-    file_ = *folder / file_name(context.snapshot());
+    file_ = *folder / fmt::format("pipelines-{}.bin", cache_tag(context.snapshot()));
     content = read_file(*file_);
     const auto unsealed = unseal_cache(content, context.snapshot());
     if (unsealed) {

@@ -3,6 +3,7 @@
 // wrong with the file is an error: it only costs the time to compile again.
 #pragma once
 
+#include "ridgeback/gpu/cache_folder.hpp"
 #include "ridgeback/gpu/context.hpp"
 #include "ridgeback/gpu/unique.hpp"
 
@@ -13,10 +14,6 @@
 #include <vector>
 
 namespace ridgeback::gpu {
-
-/// Where cache files go: RIDGEBACK_CACHE, or $XDG_CACHE_HOME/ridgeback, or ~/.cache/ridgeback.
-/// Nothing where RIDGEBACK_CACHE is set and empty, or no home is known.
-[[nodiscard]] std::optional<std::filesystem::path> cache_folder();
 
 /// The bytes of a cache file around a driver's `blob`: magic, length, checksum.
 [[nodiscard]] std::vector<std::byte> seal_cache(std::span<const std::byte> blob);
