@@ -5,6 +5,7 @@
 #include "ridgeback/gpu/plan.hpp"
 #include "ridgeback/gpu/shader_table.hpp"
 #include "ridgeback/graph/dump.hpp"
+#include "ridgeback/runtime/tuned_file.hpp"
 
 #include <cstdlib>
 #include <exception>
@@ -41,6 +42,18 @@ struct DeviceReport {
   std::optional<gpu::DevicePlan> plan;
   std::string refusal;  ///< why there is no plan
 };
+
+std::string environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr ? value : "";
+}
+
+// Whose kernels are chosen: RIDGEBACK_CLASS may say so for all devices.
+DeviceClass class_of(const gpu::DeviceSnapshot& s) {
+  const std::string wanted = environment("RIDGEBACK_CLASS");
+  if (wanted.empty()) return s.device_class;
+  return wanted == "cpu" ? DeviceClass::cpu : DeviceClass::discrete;
+}
 
 std::vector<Variant> variants() {
   std::vector<Variant> result;
@@ -88,6 +101,42 @@ Json kernels_json(const gpu::DevicePlan& plan, const std::vector<Variant>& table
   return kernels;
 }
 
+// What decides between usable variants and tiles; each launch's reason is in `inspect --plan`.
+struct Choices {
+  DeviceClass device_class;
+  std::optional<std::filesystem::path> file;
+  TunedChoices tuned;
+  std::string forced;
+};
+
+Choices choices_of(const gpu::DeviceSnapshot& s) {
+  Choices choices{class_of(s), tuned_file(s, class_of(s)), {}, environment("RIDGEBACK_FORCE")};
+  if (choices.file) choices.tuned = load_tuned(*choices.file, s, choices.device_class);
+  return choices;
+}
+
+Json to_json(const Choices& choices) {
+  return {{"class", name(choices.device_class)},
+          {"tuned_file", choices.file ? Json(choices.file->string()) : Json()},
+          {"tuned", choices.tuned},
+          {"forced", choices.forced}};
+}
+
+void print_choices(const Choices& choices, bool all) {
+  fmt::print("   choices       by the rules for class {}", name(choices.device_class));
+  if (choices.tuned.empty()) {
+    fmt::print("; nothing is tuned yet (ridgeback tune)\n");
+  } else {
+    fmt::print("\n                 over them {} tuned ones in {}\n", choices.tuned.size(),
+               choices.file->string());
+  }
+  for (const auto& [point, option] : choices.tuned) {
+    if (all) fmt::print("                   {} for {}\n", option, point);
+  }
+  if (!choices.forced.empty())
+    fmt::print("                 over all RIDGEBACK_FORCE={}\n", choices.forced);
+}
+
 Json to_json(const DeviceReport& report, int index, const std::vector<Variant>& table) {
   const gpu::DeviceSnapshot& s = *report.snapshot;
   Json json{{"index", index},
@@ -118,6 +167,7 @@ Json to_json(const DeviceReport& report, int index, const std::vector<Variant>& 
   if (report.plan) {
     json["notes"] = report.plan->notes;
     json["kernels"] = kernels_json(*report.plan, table);
+    json["choices"] = to_json(choices_of(s));
   }
   return json;
 }
@@ -183,13 +233,13 @@ void print_device(const DeviceReport& report, std::size_t index, bool chosen,
   fmt::print("   not offered   {}\n", absent.text());
   for (const std::string& note : report.plan->notes) fmt::print("   note          {}\n", note);
   print_kernels(*report.plan, table, all_kernels);
+  print_choices(choices_of(s), all_kernels);
   fmt::print("\n");
 }
 
 std::string selector_of(const Globals& globals) {
   if (!globals.device.empty()) return globals.device;
-  const char* variable = std::getenv("RIDGEBACK_DEVICE");
-  return variable != nullptr ? variable : "";
+  return environment("RIDGEBACK_DEVICE");
 }
 
 std::string reason_for(const std::string& selector) {
@@ -236,7 +286,8 @@ void register_devices(CLI::App& app, const Globals& globals) {
   CLI::App* command =
       app.add_subcommand("devices", "Every Vulkan device, what it can do, and which one is used");
   const auto all_kernels = std::make_shared<bool>(false);
-  command->add_flag("--kernels", *all_kernels, "List the usable variants of every kernel");
+  command->add_flag("--kernels", *all_kernels,
+                    "List the usable variants of every kernel, and what was tuned");
   command->footer(examples);
   command->callback([all_kernels, &globals] { run_devices(*all_kernels, globals); });
 }

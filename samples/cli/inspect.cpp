@@ -30,6 +30,9 @@ constexpr const char* examples =
     "  ridgeback inspect --plan --weights 1 --activations 1 --batch 256\n"
     "      what a training step of `train` with these options would do: graph, memory plan,\n"
     "      dispatches; needs no Vulkan device with --device none\n"
+    "      After each kernel: variant and tile, and why. only: nothing else is usable;\n"
+    "      rule: the default for this class of device and shape; tuned: `ridgeback tune`\n"
+    "      measured it; forced: RIDGEBACK_FORCE; disabled: RIDGEBACK_DISABLE forbids it\n"
     "  ridgeback inspect --plan --dot | dot -Tsvg > graph.svg";
 
 struct InspectOptions {

@@ -32,11 +32,20 @@ Graph graph_of(const PlanRequest& request) {
 }
 
 nlohmann::ordered_json to_json(const Launch& launch) {
+  auto choices = nlohmann::ordered_json::array();
+  for (const Choice& choice : launch.dispatch.choices) {
+    choices.push_back({{"what", choice.what},
+                       {"taken", choice.taken},
+                       {"why", name(choice.why)},
+                       {"options", choice.options},
+                       {"disabled", choice.disabled}});
+  }
   return {{"label", launch.label},
           {"kernel", launch.dispatch.kernel},
           {"variant", launch.dispatch.variant},
           {"level", launch.level},
-          {"groups", launch.dispatch.group_counts}};
+          {"groups", launch.dispatch.group_counts},
+          {"choices", choices}};
 }
 
 }  // namespace
@@ -64,6 +73,7 @@ void print_plan(const PlanRequest& request, const Globals& globals) {
   const Target target =
       globals.device == "none" ? null_target() : Device::open(globals.device).target();
   CompileOptions options;
+  options.use_tuned = !request.settings.flag("deterministic");
   if (request.settings.flag("simulate")) options.disabled_passes = {"pack_products"};
   const Program program = plan(target, graph.outputs, graph.updates, options);
   if (request.dot) return fmt::print("{}", dump_dot(program.graph));

@@ -22,7 +22,7 @@ namespace {
 
 constexpr RegisterVerb verbs[] = {
     register_devices, register_train,   register_eval,  register_export,
-    register_infer,   register_inspect, register_bench,
+    register_infer,   register_inspect, register_bench, register_tune,
 };
 
 constexpr int failed = 1;

@@ -190,6 +190,7 @@ void run_train(TrainOptions& options, const Globals& globals) {
   if (!options.profile.empty()) trace.emplace(options.profile);
 
   const Device device = Device::open(globals.device);
+  if (settings.flag("deterministic")) device.forget_tuned();
   const data::Dataset dataset = open_data(settings, globals.quiet);
   const nn::MlpOptions model = mlp_options(settings, dataset.sample_size(), dataset.classes);
   const std::shared_ptr<const nn::Module> module =

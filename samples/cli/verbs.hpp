@@ -28,6 +28,7 @@ void register_export(CLI::App& app, const Globals& globals);
 void register_infer(CLI::App& app, const Globals& globals);
 void register_inspect(CLI::App& app, const Globals& globals);
 void register_bench(CLI::App& app, const Globals& globals);
+void register_tune(CLI::App& app, const Globals& globals);
 
 /// Writes the one JSON document of a result, indented, with a line feed at its end.
 void print_json(const nlohmann::ordered_json& document);

@@ -15,7 +15,8 @@ using Usage = Program;
 using Words = std::vector<std::string>;
 
 TEST_F(Usage, HelpOfEveryVerbEndsWithExamples) {
-  for (const std::string verb : {"devices", "train", "eval", "export", "infer", "inspect"}) {
+  for (const std::string verb :
+       {"devices", "train", "eval", "export", "infer", "inspect", "bench", "tune"}) {
     const std::string text = run_well({verb, "--help"});
     EXPECT_NE(text.find("Examples:"), std::string::npos) << verb;
     EXPECT_NE(text.find("ridgeback " + verb), std::string::npos) << verb;

@@ -76,13 +76,14 @@ TEST(Dump, IsStableText) {
             "assign %0 <- %3\n");
   EXPECT_EQ(dump_dot(build()), dump_dot(build()));
   EXPECT_NE(dump_dot(build()).find("n2 -> n3;"), std::string::npos);
-  EXPECT_EQ(
-      dump(build_program(build(), toy_target())),
-      "memory: 256 B temporaries in 1 arena(s), 16 B persistent, 288 B in all\n"
-      "2 launches on 2 levels\n"
-      "L0 toy = toy:baseline <64> groups 1x1x1 (s1:input s2:arena0+0) 0 flop 0 B\n"
-      "L1 toy = toy:baseline <64> groups 1x1x1 (s0:parameter s2:arena0+0 s0:parameter) 0 flop "
-      "0 B\n");
+  EXPECT_EQ(dump(build_program(build(), toy_target())),
+            "memory: 256 B temporaries in 1 arena(s), 16 B persistent, 288 B in all\n"
+            "2 launches on 2 levels\n"
+            "L0 toy = toy:baseline (variant baseline only) <64> groups 1x1x1 (s1:input "
+            "s2:arena0+0) 0 flop 0 B\n"
+            "L1 toy = toy:baseline (variant baseline only) <64> groups 1x1x1 (s0:parameter "
+            "s2:arena0+0 s0:parameter) 0 flop "
+            "0 B\n");
 }
 
 TEST(Dump, NumbersOutputsWhereThereAreSeveral) {

@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace ridgeback {
@@ -61,11 +62,38 @@ Dispatch& Dispatch::cost(double arithmetic, double moved) {
   return *this;
 }
 
+Choice choose_variant(const LowerContext& context, std::string_view kernel,
+                      const std::vector<std::string>& candidates) {
+  const Target& target = context.target;
+  const auto usable = target.kernels.find(kernel);
+  if (usable == target.kernels.end() || usable->second.empty()) {
+    throw Unsupported(fmt::format("{}: no variant of this kernel is usable on the device", kernel));
+  }
+  const auto contains = [](const std::vector<std::string>& list, const std::string& variant) {
+    return std::ranges::find(list, variant) != list.end();
+  };
+  std::vector<std::string> options;
+  for (const std::string& candidate : candidates) {
+    if (!contains(options, candidate) && target.has(kernel, candidate))
+      options.push_back(candidate);
+  }
+  if (candidates.empty()) options = usable->second;
+  if (options.empty()) options = {usable->second.front()};
+  Choice choice = choose(context, kernel, "variant", std::move(options));
+  if (const auto off = target.disabled.find(kernel); off != target.disabled.end()) {
+    for (const std::string& variant : off->second) {
+      if (candidates.empty() || contains(candidates, variant)) choice.disabled.push_back(variant);
+    }
+  }
+  return choice;
+}
+
 Dispatch dispatch(std::string_view kernel, const LowerContext& context,
                   const std::vector<std::string>& candidates) {
   Dispatch launch;
   launch.kernel = kernel;
-  launch.variant = choose_variant(context.target, kernel, candidates);
+  launch.choices.push_back(choose_variant(context, kernel, candidates));
+  launch.variant = launch.choices.back().taken;
   return launch;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ridgeback/core/tensor_spec.hpp"
+#include "ridgeback/graph/choice.hpp"
 #include "ridgeback/graph/target.hpp"
 
 #include <array>
@@ -34,6 +35,7 @@ struct LowerContext {
   std::span<const TensorSpec> in;
   std::span<const TensorSpec> out;
   const Target& target;
+  std::string operation{};  ///< name and attributes, for choices
 };
 
 /// A kernel launch, or a plain copy of binding 0 to binding 1 where `kernel` is empty. Reads as a
@@ -49,6 +51,7 @@ struct Dispatch {
   std::array<std::uint32_t, 3> group_counts{1, 1, 1};
   double flops = 0;  ///< arithmetic of this launch, 2 for a multiply-add; for budgets and profiles
   double bytes = 0;  ///< bytes that must move at least
+  std::vector<Choice> choices;  ///< in the order in which they are to be tuned
 
   Dispatch& read(int input);
   Dispatch& write(int output);
@@ -77,6 +80,12 @@ struct Dispatch {
 
   bool operator==(const Dispatch&) const = default;
 };
+
+/// The variant to launch: the forced one where it is offered, else the tuned one, else the first
+/// usable one of `candidates`, else the kernel's first usable variant. Without candidates every
+/// usable variant is offered. Throws Unsupported, naming the kernel, where no variant is usable.
+[[nodiscard]] Choice choose_variant(const LowerContext& context, std::string_view kernel,
+                                    const std::vector<std::string>& candidates);
 
 /// Starts a launch of `kernel` with the variant that choose_variant picks.
 [[nodiscard]] Dispatch dispatch(std::string_view kernel, const LowerContext& context,

@@ -47,6 +47,13 @@ std::string storage_text(const Program& program, int index) {
   return fmt::format("s{}:arena{}+{}", index, storage.placement.arena, storage.placement.offset);
 }
 
+// " (tile 16x8 tuned, variant int64 rule)": what was chosen for the launch, and why.
+std::string choices_text(const Dispatch& dispatch) {
+  std::vector<std::string> texts;
+  for (const Choice& choice : dispatch.choices) texts.push_back(text(choice));
+  return texts.empty() ? "" : fmt::format(" ({})", fmt::join(texts, "; "));
+}
+
 }  // namespace
 
 std::string bytes_text(double bytes) {
@@ -114,10 +121,11 @@ std::string dump(const Program& program) {
     std::vector<std::string> storages;
     for (const int index : launch.storages) storages.push_back(storage_text(program, index));
     const Dispatch& d = launch.dispatch;
-    text += fmt::format("L{} {} = {}:{} <{}> groups {}x{}x{} ({}) {:.3g} flop {}\n", launch.level,
-                        launch.label, d.kernel.empty() ? "copy" : d.kernel, d.variant,
-                        fmt::join(d.constants, ","), d.group_counts[0], d.group_counts[1],
-                        d.group_counts[2], fmt::join(storages, " "), d.flops, bytes_text(d.bytes));
+    text +=
+        fmt::format("L{} {} = {}:{}{} <{}> groups {}x{}x{} ({}) {:.3g} flop {}\n", launch.level,
+                    launch.label, d.kernel.empty() ? "copy" : d.kernel, d.variant, choices_text(d),
+                    fmt::join(d.constants, ","), d.group_counts[0], d.group_counts[1],
+                    d.group_counts[2], fmt::join(storages, " "), d.flops, bytes_text(d.bytes));
   }
   return text;
 }

@@ -63,6 +63,12 @@ Storage::Kind storage_kind(Source::Kind kind) {
   return Storage::Kind::input;
 }
 
+std::string operation_text(const Operation& operation) {
+  const std::string attributes = operation.attributes();
+  return attributes.empty() ? std::string(operation.name())
+                            : fmt::format("{}{{{}}}", operation.name(), attributes);
+}
+
 class Builder {
  public:
   Builder(const Graph& graph, const Target& target)
@@ -109,7 +115,8 @@ class Builder {
   void lower_node(int index, const Node& node, int start) {
     std::vector<TensorSpec> in;
     for (const Tensor& tensor : node.inputs) in.push_back(tensor.spec());
-    std::vector<Dispatch> dispatches = node.operation->lower({in, node.outputs, target_});
+    std::vector<Dispatch> dispatches =
+        node.operation->lower({in, node.outputs, target_, operation_text(*node.operation)});
     std::erase_if(dispatches, [](const Dispatch& d) {
       return d.group_counts[0] == 0 || d.group_counts[1] == 0 || d.group_counts[2] == 0;
     });

@@ -16,18 +16,17 @@ struct Target {
   Capabilities capabilities;
   /// Usable variants of each kernel, in the order in which its shader lists them.
   std::map<std::string, std::vector<std::string>, std::less<>> kernels;
-  /// Kernel to variant: overrides every choice where that variant is usable (RIDGEBACK_FORCE,
-  /// tests, tuner).
+  /// Variants that only RIDGEBACK_DISABLE keeps from being usable.
+  std::map<std::string, std::vector<std::string>, std::less<>> disabled;
+  /// Kernel to variant, or "kernel/tile" to a tile: overrides every choice that offers it
+  /// (RIDGEBACK_FORCE, tests).
   std::map<std::string, std::string, std::less<>> forced;
+  /// Choice::point to what a tuner found the fastest there; anything that is not offered is
+  /// ignored.
+  std::map<std::string, std::string, std::less<>> tuned;
 
   [[nodiscard]] bool has(std::string_view kernel, std::string_view variant) const;
   [[nodiscard]] bool is_cpu() const { return device_class == DeviceClass::cpu; }
 };
-
-/// The variant to launch: the forced one where it is usable, else the first usable one of
-/// `candidates`, else the kernel's first usable variant. Throws Unsupported, naming the kernel,
-/// where no variant is usable.
-[[nodiscard]] std::string choose_variant(const Target& target, std::string_view kernel,
-                                         const std::vector<std::string>& candidates);
 
 }  // namespace ridgeback

@@ -7,6 +7,7 @@
 #include "ridgeback/ops/matmul_tiles.hpp"
 #include "ridgeback/ops/reduce.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 #include "matmul/matmul_f32.h"
@@ -151,7 +152,13 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const Strides a_strides = strides_of(leading(a), axes, rows * depth);
   const Strides b_strides = strides_of(leading(b), axes, depth * cols);
   const std::int64_t batches = axes.outer * axes.inner;
-  const MatmulTiles tiles = matmul_tiles(c.target, {rows, cols, depth, batches});
+  const std::vector<MatmulTiles> options =
+      matmul_tile_options(c.target, {rows, cols, depth, batches});
+  std::vector<std::string> names;
+  for (const MatmulTiles& option : options) names.push_back(text(option));
+  const Choice tile = choose(c, "matmul_f32", "tile", names);
+  const MatmulTiles& tiles =
+      options[static_cast<std::size_t>(std::ranges::find(names, tile.taken) - names.begin())];
   const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
   Dispatch launch =
       dispatch(tiles.kernel, c, tiles.variants)
@@ -169,6 +176,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
     launch.specialize(tiles.rows, tiles.cols, tiles.lanes, (transpose_a ? rows : depth) % 4 == 0,
                       (transpose_b ? depth : cols) % 4 == 0);
   }
+  launch.choices.insert(launch.choices.begin(), tile);
   return {launch};
 }
 

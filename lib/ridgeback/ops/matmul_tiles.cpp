@@ -4,6 +4,7 @@
 #include "ridgeback/core/shape.hpp"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 namespace ridgeback {
 
@@ -12,6 +13,11 @@ namespace {
 // matmul_f32_shared: 64 x 64 elements by 128 invocations.
 constexpr std::uint32_t shared_tile = 64;
 constexpr std::uint32_t shared_local_size = 128;
+
+struct Tile {
+  std::uint32_t rows, cols;
+  bool operator==(const Tile&) const = default;
+};
 
 MatmulTiles shared_tiles(const MatmulShape& shape) {
   MatmulTiles tiles{};
@@ -23,34 +29,30 @@ MatmulTiles shared_tiles(const MatmulShape& shape) {
   return tiles;
 }
 
-}  // namespace
+std::uint32_t local_size(const Target& target) {
+  return target.is_cpu() ? std::max(target.limits.subgroup_size, 4U) : 64;
+}
 
-MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
-  // GPUs share what a work group loads, unless most of such a tile would lie outside.
-  if (!target.is_cpu() && shape.rows >= shared_tile / 2 && shape.cols >= shared_tile / 2)
-    return shared_tiles(shape);
+// The tile of registers for this class of device.
+Tile register_tile(const Target& target, const MatmulShape& shape) {
+  if (!target.is_cpu()) return {8, 4};
+  // The largest tile that the shape fills: loads cost as much as forty multiply-adds there, or,
+  // as texels, as eight. Wide tiles compile in 0.1 to 0.9 s, so small products take small ones.
+  const std::int64_t width = local_size(target);
+  const bool large = shape.rows >= 64 && shape.cols >= 8 * width && shape.depth >= 64;
+  if (target.has("matmul_f32", "texel")) return large ? Tile{32, 8} : Tile{8, 4};
+  return large ? Tile{32, 16} : Tile{shape.rows >= 8 ? 8U : 4U, 2};
+}
+
+// Without shared memory.
+MatmulTiles register_tiles(const Target& target, const MatmulShape& shape, const Tile& tile) {
   MatmulTiles tiles{};
   tiles.kernel = "matmul_f32";
   const std::uint32_t subgroup = target.limits.subgroup_size;
-  if (!target.is_cpu()) {
-    tiles.local_size = 64;
-    tiles.lanes = 4;
-    tiles.rows = 8;
-    tiles.cols = 4;
-  } else {
-    tiles.local_size = std::max(subgroup, 4U);
-    tiles.lanes = subgroup >= 8 ? 8 : 4;
-    // The largest tile that the shape fills: loads cost as much as forty multiply-adds there, or,
-    // as texels, as eight. Wide tiles compile in 0.1 to 0.9 s, so small products take small ones.
-    const bool large = shape.rows >= 64 && shape.cols >= 8 * tiles.local_size && shape.depth >= 64;
-    if (target.has("matmul_f32", "texel")) {
-      tiles.rows = large ? 32 : 8;
-      tiles.cols = large ? 8 : 4;
-    } else {
-      tiles.rows = large ? 32 : (shape.rows >= 8 ? 8 : 4);
-      tiles.cols = large ? 16 : 2;
-    }
-  }
+  tiles.local_size = local_size(target);
+  tiles.lanes = target.is_cpu() && subgroup >= 8 ? 8 : 4;
+  tiles.rows = tile.rows;
+  tiles.cols = tile.cols;
   tiles.groups = shape.batches * ceil_div(shape.rows, tiles.rows) *
                  ceil_div(shape.cols, static_cast<std::int64_t>(tiles.local_size) * tiles.cols);
   // A subgroup that is smaller than the lanes that hand values round, or that a work group fills in
@@ -63,6 +65,34 @@ MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape) {
   if (lanes_fit) tiles.variants.emplace_back("subgroup");
   if (target.is_cpu()) tiles.variants.emplace_back("baseline");
   return tiles;
+}
+
+// GPUs share what a work group loads, unless most of such a tile would lie outside.
+bool shares(const Target& target, const MatmulShape& shape) {
+  return !target.is_cpu() && shape.rows >= shared_tile / 2 && shape.cols >= shared_tile / 2;
+}
+
+}  // namespace
+
+std::vector<MatmulTiles> matmul_tile_options(const Target& target, const MatmulShape& shape) {
+  static const std::vector<Tile> of_cpu{{32, 16}, {32, 8}, {16, 16}, {16, 8},
+                                        {8, 16},  {8, 8},  {8, 4},   {4, 2}};
+  static const std::vector<Tile> of_gpu{{8, 8}, {8, 4}, {4, 4}, {4, 2}};
+  std::vector<Tile> tiles{register_tile(target, shape)};
+  for (const Tile& tile : target.is_cpu() ? of_cpu : of_gpu) {
+    // Tiles of which half would lie outside never win.
+    const bool too_tall = tile.rows > 4 && tile.rows / 2 >= shape.rows;
+    if (!too_tall && tile != tiles.front()) tiles.push_back(tile);
+  }
+  std::vector<MatmulTiles> options;
+  for (const Tile& tile : tiles) options.push_back(register_tiles(target, shape, tile));
+  if (!target.is_cpu())
+    options.insert(shares(target, shape) ? options.begin() : options.end(), shared_tiles(shape));
+  return options;
+}
+
+std::string text(const MatmulTiles& tiles) {
+  return tiles.rows > 0 ? fmt::format("{}x{}", tiles.rows, tiles.cols) : "shared";
 }
 
 }  // namespace ridgeback

@@ -27,6 +27,10 @@ struct MatmulTiles {
   std::vector<std::string> variants;  ///< usable for this shape, best first
 };
 
-[[nodiscard]] MatmulTiles matmul_tiles(const Target& target, const MatmulShape& shape);
+/// What the rule for this class of device takes, then others that a tuner may try.
+[[nodiscard]] std::vector<MatmulTiles> matmul_tile_options(const Target& target,
+                                                           const MatmulShape& shape);
+/// "32x16", or "shared".
+[[nodiscard]] std::string text(const MatmulTiles& tiles);
 
 }  // namespace ridgeback

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <numeric>
+#include <utility>
 
 #include "common/packed.h"
 
@@ -55,6 +56,11 @@ ProductTiles base(const Target& target, std::string kernel) {
   return tiles;
 }
 
+void count_groups(ProductTiles& tiles, const ProductShape& shape) {
+  const std::int64_t width = static_cast<std::int64_t>(tiles.local_size) * tiles.cols;
+  tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
+}
+
 // On a CPU driver a load costs as much as forty multiply-adds: the largest tile that the shape
 // fills and that still compiles in a fraction of a second. Small products take small tiles, which
 // compile in a tenth of that. GPUs want occupancy more than reuse.
@@ -73,8 +79,7 @@ void choose_tile(ProductTiles& tiles, const Target& target, const ProductShape& 
     tiles.rows = shape.rows >= 64 ? 8 : 4;
     tiles.cols = 2;
   }
-  const std::int64_t width = static_cast<std::int64_t>(tiles.local_size) * tiles.cols;
-  tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
+  count_groups(tiles, shape);
 }
 
 // Where lanes can be handed round and hold whole rows of the tile. Texels cost a seventh of the
@@ -154,6 +159,18 @@ ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
   return tiles;
 }
 
+// Another tile than that of the rule. Variants that come with a tile of their own do not take it.
+void change_tile(ProductTiles& tiles, const Target& target, const ProductShape& shape,
+                 std::uint32_t rows, std::uint32_t cols) {
+  tiles.rows = rows;
+  tiles.cols = cols;
+  count_groups(tiles, shape);
+  std::erase_if(tiles.variants, [](const std::string& variant) {
+    return variant == "lookup" || variant == "few_rows" || variant == "texel";
+  });
+  if (tiles.lanes >= 4) offer_texels(tiles, target);
+}
+
 }  // namespace
 
 ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductShape& shape) {
@@ -190,6 +207,29 @@ ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_
   if (transpose_b && few_rows_fit(target, shape)) offer_few_rows(tiles, shape);
   offer_lookup(tiles, target, type, transpose_b, shape);
   return tiles;
+}
+
+Choice take_tile(const LowerContext& context, const ProductShape& shape, ProductTiles& tiles) {
+  struct Tile {
+    std::uint32_t rows, cols;
+  };
+  static const std::vector<Tile> of_cpu{{32, 16}, {16, 16}, {16, 8}, {8, 8}, {8, 2}, {4, 2}};
+  static const std::vector<Tile> of_gpu{{8, 8}, {8, 4}, {4, 4}, {4, 2}};
+  std::vector<Tile> all{{tiles.rows, tiles.cols}};
+  std::vector<std::string> names{fmt::format("{}x{}", tiles.rows, tiles.cols)};
+  for (const Tile& tile : context.target.is_cpu() ? of_cpu : of_gpu) {
+    // Tiles of which half would lie outside never win.
+    if (tile.rows > 4 && tile.rows / 2 >= shape.rows) continue;
+    std::string text = fmt::format("{}x{}", tile.rows, tile.cols);
+    if (text == names.front()) continue;
+    all.push_back(tile);
+    names.push_back(std::move(text));
+  }
+  Choice choice = choose(context, tiles.kernel, "tile", names);
+  const auto taken =
+      static_cast<std::size_t>(std::ranges::find(names, choice.taken) - names.begin());
+  if (taken > 0) change_tile(tiles, context.target, shape, all[taken].rows, all[taken].cols);
+  return choice;
 }
 
 }  // namespace ridgeback::quant

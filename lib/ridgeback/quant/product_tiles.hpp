@@ -4,7 +4,7 @@
 #pragma once
 
 #include "ridgeback/core/dtype.hpp"
-#include "ridgeback/graph/target.hpp"
+#include "ridgeback/graph/dispatch.hpp"
 
 #include <cstdint>
 #include <string>
@@ -42,5 +42,10 @@ struct ProductTiles {
 /// Dense values times codes of that type, or with transpose_b times their transpose.
 [[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_b,
                                              const ProductShape& shape);
+
+/// Offers a tuner other tiles of registers than the rule's, which `tiles` holds, and changes
+/// `tiles` to the one that is taken.
+[[nodiscard]] Choice take_tile(const LowerContext& context, const ProductShape& shape,
+                               ProductTiles& tiles);
 
 }  // namespace ridgeback::quant

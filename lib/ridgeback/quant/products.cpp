@@ -94,8 +94,9 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     const Coded w = coded(c.in[2].shape, w_block);
     if (x.cols == 0) return zeros(c);
     const std::int64_t block = std::min(x.block, w.block);
-    const ProductTiles t =
-        codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, {x.rows, w.rows, x.cols, block});
+    const ProductShape shape{x.rows, w.rows, x.cols, block};
+    ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
+    const Choice tile = take_tile(c, shape, t);
     const shaders::MatmulCodesParams params{word(x.rows),
                                             word(w.rows),
                                             word(x.cols),
@@ -114,6 +115,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
                                       t.lanes, t.kernel == "matmul_bits" ? t.block_chunks : t.flush)
                           .push(params)
                           .linear_groups(t.groups);
+    launch.choices.insert(launch.choices.begin(), tile);
     return {with_cost(std::move(launch), c, x.cols)};
   }
 };
@@ -156,8 +158,9 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
     if (depth == 0) return zeros(c);
     const std::int64_t cols = y[-1];
     const std::int64_t rows = y.count() / cols;
-    const ProductTiles t =
-        dense_codes_tiles(c.target, c.in[1].dtype, transpose_b, {rows, cols, depth, b.block});
+    const ProductShape shape{rows, cols, depth, b.block};
+    ProductTiles t = dense_codes_tiles(c.target, c.in[1].dtype, transpose_b, shape);
+    const Choice tile = take_tile(c, shape, t);
     const shaders::MatmulDenseCodesParams params{word(rows),     word(cols),
                                                  word(depth),    word(b.block),
                                                  word(b.blocks), ops::last_texel(c.in[0])};
@@ -171,6 +174,7 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
                                       (transpose_a ? rows : depth) % 4 == 0, t.block_chunks)
                           .push(params)
                           .linear_groups(t.groups);
+    launch.choices.insert(launch.choices.begin(), tile);
     return {with_cost(std::move(launch), c, depth)};
   }
 };

@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/runtime/device_impl.hpp"
+#include "ridgeback/runtime/tuned_file.hpp"
 
 #include <cstdlib>
 #include <fmt/core.h>
@@ -29,6 +30,13 @@ void apply_class(Target& target, std::string_view text) {
   require(text == "cpu" || text == "gpu",
           fmt::format("RIDGEBACK_CLASS: unknown class (got '{}', expected cpu or gpu)", text));
   target.device_class = text == "cpu" ? DeviceClass::cpu : DeviceClass::discrete;
+}
+
+// What the device offers and RIDGEBACK_DISABLE names; RIDGEBACK_BASELINE is another switch.
+Capabilities switched_off(const gpu::DeviceSnapshot& device) {
+  const gpu::PlanOptions options = gpu::PlanOptions::from_environment();
+  if (options.baseline) return {};
+  return device.capabilities.without(device.capabilities.without(options.disabled));
 }
 
 }  // namespace
@@ -68,10 +76,13 @@ void Device::Impl::forget_expired() {
 Device Device::open(const std::string& selector) {
   auto impl = std::make_shared<Impl>();
   impl->gpu = gpu::Device::open(selector.empty() ? environment("RIDGEBACK_DEVICE") : selector);
-  impl->target = make_target(impl->gpu->snapshot().device_class, impl->gpu->plan().limits,
-                             impl->gpu->plan().capabilities);
+  const gpu::DeviceSnapshot& facts = impl->gpu->snapshot();
+  impl->target = make_target(facts.device_class, impl->gpu->plan().limits,
+                             impl->gpu->plan().capabilities, switched_off(facts));
   apply_class(impl->target, environment("RIDGEBACK_CLASS"));
   apply_forced(impl->target, environment("RIDGEBACK_FORCE"));
+  if (const auto file = tuned_file(facts, impl->target.device_class))
+    impl->target.tuned = load_tuned(*file, facts, impl->target.device_class);
   return Device(std::move(impl));
 }
 
@@ -90,6 +101,9 @@ std::string Device::description() const {
 
 const Target& Device::target() const {
   return impl_->target;
+}
+void Device::forget_tuned() const {
+  impl_->target.tuned.clear();
 }
 std::uint64_t Device::bytes_in_use() const {
   return impl_->gpu->bytes_in_use();

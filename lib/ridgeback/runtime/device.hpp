@@ -33,8 +33,11 @@ class Device {
   [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string driver() const;
   /// What lowering sees, with RIDGEBACK_FORCE=kernel:variant,... and
-  /// RIDGEBACK_CLASS=cpu|gpu (whose work groups to choose) applied.
+  /// RIDGEBACK_CLASS=cpu|gpu (whose work groups to choose) applied, and with what a tuner
+  /// remembers of this device.
   [[nodiscard]] const Target& target() const;
+  /// From now on kernels are chosen by fixed rules, on all handles of this device.
+  void forget_tuned() const;
 
   /// Bytes allocated on the device now and at most so far.
   [[nodiscard]] std::uint64_t bytes_in_use() const;

@@ -31,9 +31,11 @@ struct Device::Impl {
   std::shared_ptr<gpu::Buffer> share(const Tensor& tensor);
 };
 
-/// The target of an opened device: its plan, and the variants in the shader table that it can run.
+/// The target of an opened device: its plan, and the variants in the shader table that it can run
+/// or could, had the user not switched off some of what it offers.
 [[nodiscard]] Target make_target(DeviceClass device_class, const Limits& limits,
-                                 const Capabilities& capabilities);
+                                 const Capabilities& capabilities,
+                                 const Capabilities& switched_off = {});
 
 /// Applies "kernel:variant,kernel:variant"; throws InvalidArgument for a kernel or variant that
 /// does not exist.

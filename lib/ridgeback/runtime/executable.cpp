@@ -258,6 +258,8 @@ Program plan(const Target& target, std::vector<Tensor> outputs, std::vector<Assi
              const CompileOptions& options) {
   Target used = target;
   for (const auto& [kernel, variant] : options.forced) used.forced[kernel] = variant;
+  if (!options.use_tuned) used.tuned.clear();
+  for (const auto& [point, option] : options.tuned) used.tuned[point] = option;
   const Graph graph = optimize({std::move(outputs), std::move(updates)}, options.disabled_passes);
   verify(graph);
   return build_program(graph, used);

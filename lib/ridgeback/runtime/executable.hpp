@@ -20,8 +20,13 @@ namespace ridgeback {
 struct CompileOptions {
   /// Passes to leave out, by name; {"pack_products"} is the reference path that `--simulate` means.
   std::vector<std::string_view> disabled_passes;
-  /// Kernel to variant, over what the device's target says; tests and the tuner use it.
+  /// Kernel to variant (or "kernel/tile" to a tile), over what the device's target says.
   std::map<std::string, std::string> forced;
+  /// Whether kernels may be those that a tuner found the fastest on this device. Without it the
+  /// same device always gives the same bits for the same graph, whatever was tuned.
+  bool use_tuned = true;
+  /// Choice::point to option, over what was tuned; the tuner uses it.
+  std::map<std::string, std::string> tuned;
   /// Writes a timestamp after every launch; see Executable::profile.
   bool profile = false;
   /// Surrounds every storage with words that check_guards() looks at. For tests: costs memory and

@@ -28,8 +28,8 @@ const std::vector<Row>& reflected_table() {
 
 }  // namespace
 
-Target make_target(DeviceClass device_class, const Limits& limits,
-                   const Capabilities& capabilities) {
+Target make_target(DeviceClass device_class, const Limits& limits, const Capabilities& capabilities,
+                   const Capabilities& switched_off) {
   Target target;
   target.device_class = device_class;
   target.limits = limits;
@@ -39,7 +39,12 @@ Target make_target(DeviceClass device_class, const Limits& limits,
     const bool fits = row.facts.bindings.size() <= limits.max_storage_buffers &&
                       row.facts.push_bytes <= limits.push_constant_bytes &&
                       row.facts.shared_bytes <= limits.shared_memory_bytes;
-    if (fits && capabilities.covers(row.facts.needs)) variants.emplace_back(row.shader->variant);
+    if (!fits) continue;
+    if (capabilities.covers(row.facts.needs)) {
+      variants.emplace_back(row.shader->variant);
+    } else if (capabilities.covers(row.facts.needs.without(switched_off))) {
+      target.disabled[std::string(row.shader->kernel)].emplace_back(row.shader->variant);
+    }
   }
   return target;
 }
@@ -54,9 +59,12 @@ void apply_forced(Target& target, std::string_view text) {
             fmt::format("RIDGEBACK_FORCE: expected kernel:variant (got '{}')", item));
     const std::string kernel(item.substr(0, colon));
     const std::string variant(item.substr(colon + 1));
-    require(gpu::find_shader(kernel, variant) != nullptr,
-            fmt::format("RIDGEBACK_FORCE: no kernel '{}' with a variant '{}' in this build", kernel,
-                        variant));
+    // "matmul_bits/tile:8x8" forces something else than a variant.
+    const bool known = kernel.find('/') == std::string::npos
+                           ? gpu::find_shader(kernel, variant) != nullptr
+                           : target.kernels.contains(kernel.substr(0, kernel.find('/')));
+    require(known, fmt::format("RIDGEBACK_FORCE: no kernel '{}' with a variant '{}' in this build",
+                               kernel, variant));
     target.forced[kernel] = variant;
   }
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// One operation of a graph by itself, with values to run it on: what a tuner times.
+#pragma once
+
+#include "ridgeback/graph/tensor.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ridgeback {
+
+class Device;
+
+struct LoneNode {
+  std::vector<Tensor> outputs;
+  std::vector<std::pair<Tensor, std::vector<std::byte>>> values;  ///< of its inputs
+};
+
+/// The node's operation on inputs of the same types and shapes, which hold uniform values or codes
+/// (the same at every call); integers hold zeros, constants and step parameters stay what they are.
+[[nodiscard]] LoneNode lone_node(const Node& node);
+
+struct LoneTiming {
+  double ms = 0;  ///< median of its launches
+  std::vector<std::vector<std::byte>> results;
+};
+
+/// Runs the node at least `runs` times and for `seconds`, with Choice::point to option in `tuned`;
+/// once more at most where a run takes longer than `hopeless_ms`. Throws what compile() throws.
+[[nodiscard]] LoneTiming time_lone_node(const Device& device, const LoneNode& node,
+                                        const std::map<std::string, std::string>& tuned, int runs,
+                                        double seconds, double hopeless_ms);
+
+}  // namespace ridgeback
