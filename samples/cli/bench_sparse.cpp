@@ -13,6 +13,7 @@
 #include <cmath>
 #include <fmt/core.h>
 #include <numeric>
+#include <span>
 
 #include "bench.hpp"
 
@@ -239,6 +240,33 @@ BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions
   return r;
 }
 
+template <class T>
+std::vector<std::byte> bytes_of(const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+// What the host makes of a matrix that has as many entries in every row.
+struct PatternBytes {
+  std::vector<std::byte> mask, columns, values, turned_starts, turned_rows, turned_places;
+
+  PatternBytes(const Operand& o, const Shape3& p) {
+    std::vector<std::int32_t> kept;
+    for (const float value : o.dense) kept.push_back(value != 0 ? 1 : 0);
+    mask = bytes_of(pack(DType::b1, kept, p.m, p.k));
+    const std::int64_t width = o.sparse.pattern.width;
+    const RowsMatrix rows = to_rows(o.dense, p.m, p.k, width);
+    columns = bytes_of(rows.columns);
+    values = bytes_of(rows.values);
+    std::vector<std::uint32_t> starts;
+    for (std::int64_t r = 0; r <= p.m; ++r) starts.push_back(static_cast<std::uint32_t>(r * width));
+    const TransposedPattern turned = transposed(starts, rows.columns, p.k);
+    turned_starts = bytes_of(turned.starts);
+    turned_rows = bytes_of(turned.rows);
+    turned_places = bytes_of(turned.places);
+  }
+};
+
 // The pattern that a dense matrix keeps, its values, and the pattern by column: what a step pays
 // when the pattern moves.
 void measure_patterns(const Device& device, const BenchOptions& options, const Operand& o,
@@ -247,14 +275,26 @@ void measure_patterns(const Device& device, const BenchOptions& options, const O
   const Tensor mask = quant::keep_mask(dense, quant::fraction(o.zeros), quant::Group::channel());
   const SparsePattern made = rows_of_mask(mask, o.sparse.pattern.width);
   const TransposedTensors turned = transposed(o.sparse.pattern);
-  const std::vector<std::pair<std::string, std::vector<Tensor>>> cases{
-      {"keep", {mask}},
-      {"to_sparse", {made.columns, entries_of(made, dense)}},
-      {"by_column", {turned.starts, turned.rows, turned.places}}};
+  const PatternBytes exact(o, p);
+  struct Case {
+    std::string name;
+    std::vector<Tensor> outputs;
+    std::vector<std::vector<std::byte>> exact;
+  };
+  const std::vector<Case> cases{
+      {"keep", {mask}, {exact.mask}},
+      {"to_sparse", {made.columns, entries_of(made, dense)}, {exact.columns, exact.values}},
+      {"by_column",
+       {turned.starts, turned.rows, turned.places},
+       {exact.turned_starts, exact.turned_rows, exact.turned_places}}};
   double keep_ms = 0;
-  for (const auto& [name, outputs] : cases) {
+  for (const auto& [name, outputs, expected] : cases) {
     Executable executable = compile(device, outputs);
     executable.run();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (executable.get_bytes(outputs[i]) != expected[i])
+        throw Error(fmt::format("bench: {} is wrong (output {})", name, i));
+    }
     BenchResult r;
     r.name = name;
     r.types = o.types;
