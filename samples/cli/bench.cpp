@@ -3,15 +3,18 @@
 #include "bench.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/io/file.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fmt/core.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "bench_isa.hpp"
+#include "bench_report.hpp"
 #include "verbs.hpp"
 
 namespace ridgeback::cli {
@@ -22,6 +25,8 @@ using Json = nlohmann::ordered_json;
 struct Arguments {
   std::string what;
   bool isa = false;
+  bool quick_seconds = false;  // --quick chose them
+  std::string report;
   BenchOptions options;
 };
 
@@ -39,7 +44,8 @@ Json to_json(const BenchResult& r) {
                                    {"share_of_peak", r.share_of_peak},
                                    {"vs_naive", r.vs_naive},
                                    {"vs_f32", r.vs_f32},
-                                   {"max_error", r.max_error}}) {
+                                   {"max_error", r.max_error},
+                                   {"operations_per_byte", r.operations_per_byte}}) {
     if (value > 0) json[key] = value;
   }
   return json;
@@ -62,55 +68,97 @@ void print_row(const BenchResult& r) {
   std::fflush(stdout);
 }
 
-void run(const Arguments& arguments, const Globals& globals) {
-  const Device device = Device::open(globals.device);
-  if (!globals.quiet) fmt::print(stderr, "Device: {}\nMeasuring peaks...\n", device.description());
-  const Peaks peaks = measure_peaks(device, arguments.options);
-  Json document{{"device", device.name()},
-                {"driver", device.driver()},
+Json to_json(const BenchReport& report) {
+  const Peaks& peaks = report.peaks;
+  Json document{{"device", report.device},
+                {"driver", report.driver},
+                {"command", report.command},
                 {"peak",
                  {{"f32_gflops", peaks.f32_gflops},
                   {"i8dot_gops", peaks.i8dot_gops},
                   {"popcount_gops", peaks.popcount_gops},
                   {"copy_gbps", peaks.copy_gbps}}},
                 {"results", Json::array()}};
-  if (!globals.json) {
-    fmt::print(
-        "peak: {:.1f} GFLOP/s f32, {:.1f} Gop/s integer dot, {:.1f} binary Gop/s, {:.2f} GB/s "
-        "copy\n",
-        peaks.f32_gflops, peaks.i8dot_gops, peaks.popcount_gops, peaks.copy_gbps);
-    if (arguments.what != "peak") {
-      fmt::print("{:16} {:20} {:16} {:>10} {:>15} {:>7} {:>9} {:>8}  {}\n", "name", "types",
-                 "shape", "ms", "rate", "peak", "vs naive", "vs f32", "variant");
-    }
+  for (const BenchResult& result : report.results) document["results"].push_back(to_json(result));
+  for (const auto& [name, zeros] : report.crossover) document["crossover"][name] = zeros;
+  return document;
+}
+
+void print_header(const Peaks& peaks, bool table) {
+  fmt::print(
+      "peak: {:.1f} GFLOP/s f32, {:.1f} Gop/s integer dot, {:.1f} binary Gop/s, {:.2f} GB/s "
+      "copy\n",
+      peaks.f32_gflops, peaks.i8dot_gops, peaks.popcount_gops, peaks.copy_gbps);
+  if (table) {
+    fmt::print("{:16} {:20} {:16} {:>10} {:>15} {:>7} {:>9} {:>8}  {}\n", "name", "types", "shape",
+               "ms", "rate", "peak", "vs naive", "vs f32", "variant");
   }
-  const auto report = [&](const BenchResult& result) {
-    if (globals.json) {
-      document["results"].push_back(to_json(result));
-    } else {
-      print_row(result);
-    }
+}
+
+// What everything is a share of is worth more time than one row of a quick look.
+BenchOptions options_of_peaks(const Arguments& arguments) {
+  BenchOptions options = arguments.options;
+  if (arguments.quick_seconds) options.min_seconds = BenchOptions().min_seconds;
+  return options;
+}
+
+void measure(const Arguments& arguments, const Device& device, BenchReport& report,
+             const std::function<void(const BenchResult&)>& add) {
+  const BenchOptions& options = arguments.options;
+  const auto wanted = [&](const char* what) {
+    return arguments.what == "all" || arguments.what == what;
   };
-  const bool all = arguments.what == "all";
-  if (all || arguments.what == "matmul") bench_matmul(device, peaks, arguments.options, report);
   const bool quantize = arguments.what == "quantize";
-  if (all || quantize || arguments.what == "memory")
-    bench_memory(device, peaks, arguments.options, quantize, report);
-  if (all || arguments.what == "sparse") {
-    for (const auto& [name, zeros] : bench_sparse(device, peaks, arguments.options, report)) {
-      document["crossover"][name] = zeros;
-      if (!globals.json) {
-        fmt::print("{} of equal rows is faster than the dense f32 product from {:.1f} % zeros\n",
-                   name, 100 * zeros);
-      }
-    }
-    bench_sparse_step(device, peaks, arguments.options, report);
+  if (wanted("matmul")) bench_matmul(device, report.peaks, options, add);
+  if (quantize || wanted("memory")) bench_memory(device, report.peaks, options, quantize, add);
+  if (wanted("sparse")) {
+    report.crossover = bench_sparse(device, report.peaks, options, add);
+    bench_sparse_step(device, report.peaks, options, add);
   }
-  if (all || arguments.what == "step") bench_step(device, peaks, arguments.options, report);
-  if (globals.json) print_json(document);
+  if (wanted("step")) bench_step(device, report.peaks, options, add);
+}
+
+void run(const Arguments& arguments, const Globals& globals) {
+  const Device device = Device::open(globals.device);
+  if (!globals.quiet) fmt::print(stderr, "Device: {}\nMeasuring peaks...\n", device.description());
+  BenchReport report{device.name(),
+                     device.driver(),
+                     fmt::format("ridgeback bench {}{}", arguments.what,
+                                 arguments.options.quick ? " --quick" : ""),
+                     measure_peaks(device, options_of_peaks(arguments)),
+                     {},
+                     {}};
+  if (!globals.json) print_header(report.peaks, arguments.what != "peak");
+  measure(arguments, device, report, [&](const BenchResult& result) {
+    report.results.push_back(result);
+    if (!globals.json) return print_row(result);
+    if (!globals.quiet)
+      fmt::print(stderr, "{} {} {:.3f} ms\n", result.name, result.types, result.ms);
+  });
+  if (!arguments.report.empty()) {
+    write_report(arguments.report, report);
+    io::write_atomically(std::filesystem::path(arguments.report) / "bench.json",
+                         to_json(report).dump(2) + "\n");
+    if (!globals.quiet) fmt::print(stderr, "Report: {}/index.html\n", arguments.report);
+  }
+  if (globals.json) return print_json(to_json(report));
+  for (const auto& [name, zeros] : report.crossover) {
+    fmt::print("{} of equal rows is faster than the dense f32 product from {:.1f} % zeros\n", name,
+               100 * zeros);
+  }
 }
 
 }  // namespace
+
+Work work_of(const Program& program, const std::function<bool(const Launch&)>& counts) {
+  Work work;
+  for (const Launch& launch : program.launches) {
+    if (counts && !counts(launch)) continue;
+    work.operations += launch.dispatch.flops;
+    work.bytes += launch.dispatch.bytes;
+  }
+  return work;
+}
 
 double median_ms(const BenchOptions& options, const std::function<double()>& run_once) {
   std::vector<double> times;
@@ -146,12 +194,13 @@ void register_bench(CLI::App& app, const Globals& globals) {
       "--isa", arguments->isa,
       "Instead of timing: registers, spills, occupancy and the useful share of the inner "
       "loop, as the driver's compiler tells them");
-  verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024)")
+  verb->add_option("--m", arguments->options.m, "Rows of the product (default 1024, on GPUs 4096)")
       ->check(CLI::Range(1, 65536));
   verb->add_option("--n", arguments->options.n,
-                   "Columns of the product (default 1024; 64 for sparse)")
+                   "Columns of the product (default as --m; 64 for sparse)")
       ->check(CLI::Range(1, 65536));
-  verb->add_option("--k", arguments->options.k, "Reduction (default 1024 for f32, 4096 for codes)")
+  verb->add_option("--k", arguments->options.k,
+                   "Reduction (default as --m for f32, 4096 for codes)")
       ->check(CLI::Range(1, 1 << 20));
   verb->add_option("--widths", arguments->options.widths,
                    "Layer widths of the step (default 784,2048,2048,10)")
@@ -159,12 +208,17 @@ void register_bench(CLI::App& app, const Globals& globals) {
       ->check(CLI::Range(1, 65536));
   verb->add_option("--batch", arguments->options.batch, "Batch of the step (default 256)")
       ->check(CLI::Range(1, 65536));
-  verb->add_option("--seconds", arguments->options.min_seconds,
-                   "Least time spent on each kernel (default 0.5)")
-      ->check(CLI::Range(0.0, 600.0));
+  const CLI::Option* seconds = verb->add_option("--seconds", arguments->options.min_seconds,
+                                                "Least time spent on each kernel (default 0.5)")
+                                   ->check(CLI::Range(0.0, 600.0));
   verb->add_flag("--profile", arguments->options.profile,
                  "Print where the time of each step goes, kernel by kernel");
-  verb->add_flag("--quick", arguments->options.quick, "Fewer pairs of types");
+  verb->add_flag("--quick", arguments->options.quick,
+                 "A first look: fewer types, densities and steps, and --seconds 0.05");
+  verb->add_option("--report", arguments->report,
+                   "Write a page with tables and roofline plots into this folder: index.html, "
+                   "report.md, the plots as .svg, and bench.json")
+      ->type_name("DIR");
   verb->add_flag("!--no-naive", arguments->options.naive,
                  "Leave the naive kernels out, which take most of the time of `matmul`");
   verb->add_option("--types", arguments->options.types,
@@ -178,8 +232,11 @@ void register_bench(CLI::App& app, const Globals& globals) {
       "Examples:\n  ridgeback bench matmul\n  ridgeback bench step --widths 784,512,512,10 --batch "
       "128\n"
       "  ridgeback --json bench all > bench.json\n"
+      "  ridgeback bench all --report runs/bench      # then open runs/bench/index.html\n"
       "  RADV_FORCE_FAMILY=navi21 ridgeback --device RADV bench --isa");
-  verb->callback([arguments, &globals] {
+  verb->callback([arguments, seconds, &globals] {
+    arguments->quick_seconds = arguments->options.quick && seconds->count() == 0;
+    if (arguments->quick_seconds) arguments->options.min_seconds = 0.05;
     require(arguments->options.widths.size() >= 2, "bench: --widths takes at least two widths");
     if (arguments->isa) return bench_isa(globals, arguments->options);
     if (arguments->what.empty()) throw CLI::RequiredError("what");

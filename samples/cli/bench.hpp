@@ -13,7 +13,9 @@
 
 namespace ridgeback {
 class Executable;
-}
+struct Launch;
+struct Program;
+}  // namespace ridgeback
 
 namespace ridgeback::cli {
 
@@ -41,8 +43,19 @@ struct BenchResult {
   double vs_naive =
       0;  ///< how many times as fast as the naive kernel on the same shape in the same run
   double vs_f32 = 0;     ///< and as the library's own f32
-  double max_error = 0;  ///< against double precision on sampled elements, relative to the largest
+  double max_error = 0;  ///< against a reference before it was timed, relative to the largest
+  double operations_per_byte = 0;  ///< of those that gops (of sparse: gops_nonzero) counts, of
+                                   ///< bytes that must move at least
 };
+
+/// What launches do at least, as their operations tell.
+struct Work {
+  double operations = 0;
+  double bytes = 0;
+};
+/// Of the launches that `counts` says yes to; of all where it is empty.
+[[nodiscard]] Work work_of(const Program& program,
+                           const std::function<bool(const Launch&)>& counts = {});
 
 struct BenchOptions {
   double min_seconds = 0.5;  ///< least time spent on each kernel

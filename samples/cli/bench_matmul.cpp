@@ -145,6 +145,7 @@ struct Timed {
   double ms;
   double error;
   std::string kernel;
+  Work work;
 };
 
 Timed time_product(const Device& device, const BenchOptions& options, const Tensor& y,
@@ -156,7 +157,8 @@ Timed time_product(const Device& device, const BenchOptions& options, const Tens
   if (!(error < 1e-3))
     throw Error(fmt::format("bench: {} is wrong (error {:.2g})", y.operation().name(), error));
   const Dispatch& main = executable.program().launches.back().dispatch;
-  return {median_ms(options, executable), error, main.kernel + ":" + main.variant};
+  return {median_ms(options, executable), error, main.kernel + ":" + main.variant,
+          work_of(executable.program())};
 }
 
 struct Pair {
@@ -199,13 +201,15 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
     r.gops = 2e-6 * static_cast<double>(p.m * p.n) * static_cast<double>(p.k) / timed.ms;
     if (naive) r.vs_naive = naive->ms / timed.ms;
     r.max_error = timed.error;
+    r.operations_per_byte = timed.work.operations / std::max(timed.work.bytes, 1.0);
     return r;
   };
   const auto or_default = [](std::int64_t given, std::int64_t fallback) {
     return given > 0 ? given : fallback;
   };
-  const Problem dense{or_default(options.m, 1024), or_default(options.n, 1024),
-                      or_default(options.k, 1024)};
+  const std::int64_t side = device.target().is_cpu() ? 1024 : 4096;
+  const Problem dense{or_default(options.m, side), or_default(options.n, side),
+                      or_default(options.k, side)};
   const Problem coded{dense.m, dense.n, or_default(options.k, 4096)};
 
   const Operand a = dense_operand(dense.m, dense.k, 1);

@@ -302,7 +302,13 @@ BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions
     executable.run(params);
     return launches_ms(test, executable);
   });
-  r.gbps = 1e-6 * test.bytes_per_element * static_cast<double>(in.rows * in.cols) / r.ms;
+  const double bytes = test.bytes_per_element * static_cast<double>(in.rows * in.cols);
+  const Work work = work_of(executable.program(), [&](const Launch& launch) {
+    return !test.last_launch_only || launch.label == executable.program().launches.back().label;
+  });
+  r.gops = 1e-6 * work.operations / r.ms;
+  r.operations_per_byte = work.operations / bytes;
+  r.gbps = 1e-6 * bytes / r.ms;
   r.share_of_peak = r.gbps / std::max(peaks.copy_gbps, 1e-9);
   return r;
 }
@@ -311,7 +317,8 @@ BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions
 
 void bench_memory(const Device& device, const Peaks& peaks, const BenchOptions& options,
                   bool quantize_only, const std::function<void(const BenchResult&)>& report) {
-  const auto or_default = [](std::int64_t given) { return given > 0 ? given : 2048; };
+  const std::int64_t fallback = device.target().is_cpu() ? 2048 : 4096;
+  const auto or_default = [=](std::int64_t given) { return given > 0 ? given : fallback; };
   const Inputs in(or_default(options.m), or_default(options.n));
   if (!quantize_only) {
     for (const MemoryCase& test : plain_cases(in))

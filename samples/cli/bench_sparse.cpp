@@ -236,6 +236,10 @@ BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions
   r.gops = 2e-6 * static_cast<double>(p.m * p.n) * static_cast<double>(p.k) / r.ms;
   r.gops_nonzero = r.gops * (1 - o.zeros);
   r.share_of_peak = r.gops_nonzero / std::max(peaks.f32_gflops, 1e-9);
+  const Work work = work_of(sparse.program(), [](const Launch& each) {
+    return !each.dispatch.kernel.starts_with("turn_");
+  });
+  r.operations_per_byte = work.operations / std::max(work.bytes, 1.0);
   r.vs_f32 = median(dense_ms) / r.ms;
   return r;
 }
@@ -349,8 +353,9 @@ std::map<std::string, double> bench_sparse(const Device& device, const Peaks& pe
   const auto or_default = [](std::int64_t given, std::int64_t fallback) {
     return given > 0 ? given : fallback;
   };
-  const Shape3 p{or_default(options.m, 1024), or_default(options.n, 64),
-                 or_default(options.k, 1024)};
+  const std::int64_t size = device.target().is_cpu() ? 1024 : 4096;
+  const Shape3 p{or_default(options.m, size), or_default(options.n, 64),
+                 or_default(options.k, size)};
   std::map<std::string, std::vector<BenchResult>> sweeps;
   for (const Operand& operand : operands(p, options.quick)) {
     for (const Product& product : products(operand, p)) {
