@@ -7,39 +7,17 @@
 // A block is a multiple of 32 codes, or a row. TILE_COLS is at most 8; the local and the subgroup's size are 8.
 #ifndef RIDGEBACK_MATMUL_FEW_ROWS_GLSL
 #define RIDGEBACK_MATMUL_FEW_ROWS_GLSL
-#include "lanes.glsl"
+
+vec2 column_factor(uint col, uint block) { return factor(col * p.row_factors + block); }
+
+#include "block_sums.glsl"
 
 const int WINDOW = 32;  // codes at a time
 const int WINDOW_UNITS = PER_UNIT < WINDOW ? WINDOW / PER_UNIT : 1;
 const int WINDOW_WORDS = TERNARY ? 2 : WINDOW_UNITS;
 
-float acc[TILE_ROWS][TILE_COLS];
-float block_acc[TILE_ROWS][TILE_COLS];
-float block_sum[TILE_ROWS];  // this lane's part of the sum of a
 vec4 row_values[TILE_ROWS];
 uint words[8];
-
-void clear_tile() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) acc[i][j] = 0.0;
-}
-
-void clear_block() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    block_sum[i] = 0.0;
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) block_acc[i][j] = 0.0;
-  }
-}
-
-void load_rows(uint row0, uint k0) {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    const uint own = k0 + 4u * gl_SubgroupInvocationID;
-    read_run(a, (row0 + i) * p.depth + own, 4, A_WHOLE, p.a_last);
-    const bvec4 inside = lessThan(own + uvec4(0, 1, 2, 3), uvec4(p.depth));
-    row_values[i] = mix(vec4(0.0), vec4(run[0], run[1], run[2], run[3]), inside);
-    block_sum[i] += (row_values[i].x + row_values[i].y) + (row_values[i].z + row_values[i].w);
-  }
-}
 
 // The words of column `col` from code k0 on: a part of a texel, one, or two.
 void load_words(uint col, uint k0) {
@@ -80,7 +58,7 @@ void multiply_column(int j, uint col0, uint k0) {
 }
 
 void multiply_window(uint row0, uint col0, uint k0) {
-  load_rows(row0, k0);
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) row_values[i] = load_row(i, row0 + i, k0);
   multiply_column(0, col0, k0);
   multiply_column(1, col0, k0);
   multiply_column(2, col0, k0);
@@ -89,20 +67,6 @@ void multiply_window(uint row0, uint col0, uint k0) {
   multiply_column(5, col0, k0);
   multiply_column(6, col0, k0);
   multiply_column(7, col0, k0);
-}
-
-void end_block(uint col0, uint block) {
-  float totals[TILE_ROWS];
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    totals[i] = 0.0;
-    [[unroll]] for (int lane = 0; lane < 8; ++lane) totals[i] += from_lane(block_sum[i], lane);
-  }
-  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const vec2 so = factor(min(col0 + j, p.cols - 1) * p.row_factors + block);
-    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
-      acc[i][j] += so.x * block_acc[i][j] + so.y * totals[i];
-  }
-  clear_block();
 }
 
 void multiply_all(uint row0, uint col0) {

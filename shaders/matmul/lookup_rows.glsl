@@ -8,16 +8,14 @@
 #ifndef RIDGEBACK_MATMUL_LOOKUP_ROWS_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_ROWS_GLSL
 
-uvec4 column_codes[TILE_COLS];
-float block_acc[TILE_ROWS][TILE_COLS];
-float block_sum[TILE_ROWS];  // this lane's part of the sum of a
-
-void clear_block() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    block_sum[i] = 0.0;
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) block_acc[i][j] = 0.0;
-  }
+vec2 column_factor(uint col, uint block) {
+  const vec2 so = factor(col * p.row_factors + block);
+  return TYPE == PACKED_B1 ? so : vec2(-2.0 * so.x, so.y + so.x);
 }
+
+#include "block_sums.glsl"
+
+uvec4 column_codes[TILE_COLS];
 
 // The sums of three values of a row: lane t has those whose bit is set in t.
 float three_sums(vec4 row, int first) {
@@ -41,11 +39,7 @@ void look_up(vec4 row, int i, int first) {
 // The lanes hold 32 values of the row of a. Written out: see lookup_tile.glsl.
 void multiply_row(int i, uint row0, uint k) {
   if (i >= TILE_ROWS) return;
-  const uint own = k + 4u * gl_SubgroupInvocationID;
-  read_run(a, (row0 + i) * p.depth + own, 4, A_WHOLE, p.a_last);
-  const bvec4 inside = lessThan(own + uvec4(0, 1, 2, 3), uvec4(p.depth));
-  const vec4 row = mix(vec4(0.0), vec4(run[0], run[1], run[2], run[3]), inside);
-  block_sum[i] += (row.x + row.y) + (row.z + row.w);
+  const vec4 row = load_row(i, row0 + i, k);
   look_up(row, i, 0);
   look_up(row, i, 3);
   look_up(row, i, 6);
@@ -66,20 +60,6 @@ void multiply_word(uint row0, uint k) {
   multiply_row(2, row0, k);
   multiply_row(3, row0, k);
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) column_codes[j].xyz = column_codes[j].yzw;
-}
-
-void end_block(uint col0, uint block) {
-  float totals[TILE_ROWS];
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    totals[i] = 0.0;
-    [[unroll]] for (int lane = 0; lane < WIDTH; ++lane) totals[i] += from_lane(block_sum[i], lane);
-  }
-  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const vec2 so = factor(min(col0 + j, p.cols - 1) * p.row_factors + block);
-    const float s = TYPE == PACKED_B1 ? so.x : -2.0 * so.x, o = TYPE == PACKED_B1 ? so.y : so.y + so.x;
-    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) acc[i][j] += s * block_acc[i][j] + o * totals[i];
-  }
-  clear_block();
 }
 
 // Four words, and the ends of blocks of one or two. What lies past the last column of a row adds nothing.

@@ -9,22 +9,17 @@
 // neighbours to an invocation. Wants the texel buffers a, b and factors, TRANS_A, A_WHOLE, TYPE and the tile's size.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_TILE_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_TILE_GLSL
+#include "accumulators.glsl"
 #include "lanes.glsl"
 
 const int GROUPS = 4, STEP = 3 * GROUPS, WIDTH = 8;  // steps of k at a time; lanes
 const int ROUNDS = (STEP + WIDTH - 1) / WIDTH;
 
-float acc[TILE_ROWS][TILE_COLS];
 // Of a stored by rows: STEP values of every WIDTH-th row; by columns: all rows of one step in each round.
 const int A_HELD = TRANS_A ? ROUNDS * TILE_ROWS : STEP * TILE_ROWS / WIDTH;
 float fa[A_HELD];
 uint indices[GROUPS][TILE_COLS];  // of each column
 float values[STEP];               // of the code that this lane's sums have for a step
-
-void clear_tile() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) acc[i][j] = 0.0;
-}
 
 void load_a(uint a0, uint row0, uint k0) {
   if (TRANS_A) {

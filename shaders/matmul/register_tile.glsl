@@ -11,6 +11,7 @@
 // invocation i mod LANES; where it is stored by columns, TILE_ROWS rows of one step.
 #ifndef RIDGEBACK_MATMUL_REGISTER_TILE_GLSL
 #define RIDGEBACK_MATMUL_REGISTER_TILE_GLSL
+#include "accumulators.glsl"
 
 #ifdef SUBGROUP
 #include "lanes.glsl"
@@ -28,14 +29,8 @@ uint first_lane() { return 0u; }
 #define A_AT(array, i, q) array[q][i]
 #endif
 
-float acc[TILE_ROWS][TILE_COLS];
 float fa[A_COPIES][TILE_ROWS];
 float fb[LANES][TILE_COLS];
-
-void clear_tile() {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) acc[i][j] = 0.0;
-}
 
 // All steps of one element before the next, so that it is fetched and put back once.
 void multiply_tile() {

@@ -107,7 +107,7 @@ bool few_rows_fit(const Target& target, const ProductShape& shape) {
 void offer_few_rows(ProductTiles& tiles, const ProductShape& shape) {
   few_rows_tile(tiles, shape);
   tiles.local_size = tiles.lanes = 8;
-  tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, 8 * tiles.cols);
+  count_groups(tiles, shape);
   tiles.variants.insert(tiles.variants.begin(), "few_rows");
 }
 
@@ -138,8 +138,7 @@ void offer_lookup(ProductTiles& tiles, const Target& target, DType type, bool tr
     tiles.cols = fits(16) && shape.cols > 64 ? 16 : 8;
   }
   tiles.local_size = tiles.lanes = lanes;
-  tiles.groups = ceil_div(shape.rows, tiles.rows) *
-                 ceil_div(shape.cols, static_cast<std::int64_t>(lanes) * tiles.cols);
+  count_groups(tiles, shape);
   tiles.variants.insert(tiles.variants.begin(), "lookup");
 }
 
