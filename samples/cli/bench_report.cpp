@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench_report.hpp"
 
-#include "ridgeback/core/error.hpp"
-#include "ridgeback/io/file.hpp"
+#include "ridgeback/io/page.hpp"
 #include "ridgeback/io/svg_plot.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 #include <functional>
+#include <iterator>
 
 #include "roofline.hpp"
 
 namespace ridgeback::cli {
 namespace {
-
-// Rows of text under a heading, for both kinds of page. Every column after `words` holds numbers.
-struct Table {
-  std::string title;
-  std::string note;
-  std::vector<std::string> header;
-  std::size_t words = 1;
-  std::vector<std::vector<std::string>> rows;
-};
-
-struct Plot {
-  std::string file;  // without folder
-  std::string title;
-  std::string svg;
-};
 
 std::string number(double value, int digits = 1) {
   return value > 0 ? fmt::format("{:.{}f}", value, digits) : "";
@@ -62,9 +45,8 @@ bool is_memory(const BenchResult& r) {
   return r.gbps > 0 && !is_product(r) && !is_step(r) && !is_sparse(r);
 }
 
-Table peak_table(const Peaks& peaks) {
-  Table table{
-      "Peaks", "Measured in the same run: the best of several times.", {"what", "rate"}, 1, {}};
+io::PageSection peak_section(const Peaks& peaks) {
+  io::PageTable table{{"what", "rate"}, 1, {}};
   const auto add = [&](const char* what, double rate, const char* unit) {
     table.rows.push_back({what, rate > 0 ? fmt::format("{:.4g} {}", rate, unit) : "none here"});
   };
@@ -72,22 +54,21 @@ Table peak_table(const Peaks& peaks) {
   add("integer dot product of four bytes, 8 operations each", peaks.i8dot_gops, "Gop/s");
   add("xor, bit count and add of 32 bits, 64 operations each", peaks.popcount_gops, "Gop/s");
   add("copying, bytes read and written", peaks.copy_gbps, "GB/s");
-  return table;
+  return {"Peaks", "Measured in the same run: the best of several times.", {}, {table}, {}};
 }
 
-std::vector<Table> tables_of(const BenchReport& report) {
-  std::vector<Table> tables{peak_table(report.peaks)};
+std::vector<io::PageSection> result_sections(const BenchReport& report) {
+  std::vector<io::PageSection> sections;
   using Row = std::vector<std::string>;
-  const auto add = [&](Table table, const auto& wanted,
+  const auto add = [&](const char* title, const char* note, io::PageTable table, const auto& wanted,
                        const std::function<Row(const BenchResult&)>& row) {
     for (const BenchResult& r : report.results) {
       if (wanted(r)) table.rows.push_back(row(r));
     }
-    if (!table.rows.empty()) tables.push_back(std::move(table));
+    if (!table.rows.empty()) sections.push_back({title, note, {}, {std::move(table)}, {}});
   };
-  add({"Products",
-       "Gop/s count 2 for each multiply-add. Peak: f32, or popcount for codes.",
-       {"types", "shape", "kernel", "ms", "Gop/s", "of peak", "x naive", "x own f32", "error"},
+  add("Products", "Gop/s count 2 for each multiply-add. Peak: f32, or popcount for codes.",
+      {{"types", "shape", "kernel", "ms", "Gop/s", "of peak", "x naive", "x own f32", "error"},
        3,
        {}},
       is_product, [](const BenchResult& r) {
@@ -95,12 +76,10 @@ std::vector<Table> tables_of(const BenchReport& report) {
                    number(r.ms, 3),   number(r.gops),  percent(r.share_of_peak),
                    times(r.vs_naive), times(r.vs_f32), error_of(r)};
       });
-  add({"Kernels that are bound by memory",
-       "Bytes that must move at least, against the rate of copying.",
-       {"what", "types", "shape", "kernel", "ms", "GB/s", "of copying", "error"},
-       4,
-       {}},
-      is_memory, [](const BenchResult& r) {
+  add("Kernels that are bound by memory",
+      "Bytes that must move at least, against the rate of copying.",
+      {{"what", "types", "shape", "kernel", "ms", "GB/s", "of copying", "error"}, 4, {}}, is_memory,
+      [](const BenchResult& r) {
         return Row{r.name,
                    r.types,
                    shape_of(r),
@@ -110,10 +89,10 @@ std::vector<Table> tables_of(const BenchReport& report) {
                    percent(r.share_of_peak),
                    error_of(r)};
       });
-  add({"Sparse products",
-       "Gop/s count zeros too; peak: of f32, zeros not counted. The last rows are what a moving "
-       "pattern costs.",
-       {"what", "format", "shape", "kernel", "zeros", "ms", "Gop/s", "of peak", "x dense f32",
+  add("Sparse products",
+      "Gop/s count zeros too; peak: of f32, zeros not counted. The last rows are what a moving "
+      "pattern costs.",
+      {{"what", "format", "shape", "kernel", "zeros", "ms", "Gop/s", "of peak", "x dense f32",
         "error"},
        4,
        {}},
@@ -129,16 +108,13 @@ std::vector<Table> tables_of(const BenchReport& report) {
                    times(r.vs_f32),
                    error_of(r)};
       });
-  add({"Training steps",
-       "Forward, backward and update; Gop/s of their products.",
-       {"arm", "batch", "ms", "Gop/s", "x own f32", "error"},
-       1,
-       {}},
-      is_step, [](const BenchResult& r) {
+  add("Training steps", "Forward, backward and update; Gop/s of their products.",
+      {{"arm", "batch", "ms", "Gop/s", "x own f32", "error"}, 1, {}}, is_step,
+      [](const BenchResult& r) {
         return Row{r.types,        shape_of(r),     number(r.ms, 2),
                    number(r.gops), times(r.vs_f32), error_of(r)};
       });
-  return tables;
+  return sections;
 }
 
 std::string label_of(const BenchResult& r) {
@@ -154,7 +130,7 @@ bool plotted(const BenchResult& r) {
   return r.types == "rows f32" && (near(0.85) || near(0.98));
 }
 
-Plot roofline_of(const BenchReport& report, bool codes) {
+io::PageFigure roofline_of(const BenchReport& report, bool codes) {
   Roofline roofline;
   const Peaks& peaks = report.peaks;
   roofline.title = fmt::format("{} on {}", codes ? "Products of codes" : "f32 kernels",
@@ -181,7 +157,7 @@ Plot roofline_of(const BenchReport& report, bool codes) {
 }
 
 // How many times as fast as dense over the share of zeros.
-Plot sweep_of(const BenchReport& report) {
+io::PageFigure sweep_of(const BenchReport& report) {
   io::Panel panel{"Sparse products of equal rows against dense f32",
                   "zeros, %",
                   "times as fast as dense",
@@ -205,10 +181,11 @@ Plot sweep_of(const BenchReport& report) {
           io::render_svg({&panel, 1}, {.title = "", .panel_width = 720, .panel_height = 380})};
 }
 
-std::vector<Plot> plots_of(const BenchReport& report) {
-  std::vector<Plot> plots{roofline_of(report, false), roofline_of(report, true), sweep_of(report)};
-  std::erase_if(plots, [](const Plot& plot) { return plot.svg.empty(); });
-  return plots;
+io::PageSection plot_section(const BenchReport& report, const std::string& text) {
+  std::vector<io::PageFigure> plots{roofline_of(report, false), roofline_of(report, true),
+                                    sweep_of(report)};
+  std::erase_if(plots, [](const io::PageFigure& plot) { return plot.svg.empty(); });
+  return {"Against what bounds them", text, std::move(plots), {}, {}};
 }
 
 std::string crossover_text(const BenchReport& report) {
@@ -230,83 +207,15 @@ constexpr const char* how_to_read =
     "value. Times are medians on device timestamps. Compare within one run only: the peaks and the "
     "kernels met the same machine.";
 
-std::string html_table(const Table& table) {
-  std::string html = fmt::format("<h2>{}</h2>\n<p>{}</p>\n<table>\n<tr>", escaped(table.title),
-                                 escaped(table.note));
-  const auto cell = [&](const char* tag, std::size_t column, const std::string& content) {
-    html += fmt::format("<{0}{1}>{2}</{0}>", tag, column < table.words ? "" : " class=\"n\"",
-                        escaped(content));
-  };
-  for (std::size_t i = 0; i < table.header.size(); ++i) cell("th", i, table.header[i]);
-  html += "</tr>\n";
-  for (const auto& row : table.rows) {
-    html += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) cell("td", i, row[i]);
-    html += "</tr>\n";
-  }
-  return html + "</table>\n";
-}
-
-std::string markdown_table(const Table& table) {
-  std::string text = fmt::format("## {}\n\n{}\n\n", table.title, table.note);
-  const auto add = [&](const std::vector<std::string>& row) {
-    text += fmt::format("| {} |\n", fmt::join(row, " | "));
-  };
-  add(table.header);
-  std::vector<std::string> rule(table.header.size(), "---:");
-  std::fill_n(rule.begin(), table.words, "---");
-  add(rule);
-  for (const auto& row : table.rows) add(row);
-  return text + "\n";
-}
-
-constexpr const char* style =
-    "body{font:15px/1.5 system-ui,sans-serif;color:#212529;background:#fff;max-width:1040px;"
-    "margin:2em auto;padding:0 1em}h1{font-size:1.6em}h2{font-size:1.2em;margin:2em 0 0}"
-    "p{margin:.3em 0 .8em;color:#495057}table{border-collapse:collapse;font-size:13.5px;"
-    "font-variant-numeric:tabular-nums}th,td{padding:3px 10px;text-align:left;"
-    "border-bottom:1px solid #dee2e6}th{background:#f1f3f5}.n{text-align:right}"
-    "tr:nth-child(odd) td{background:#fafbfc}svg{max-width:100%;height:auto}div{overflow-x:auto}";
-
-std::string html_page(const BenchReport& report, const std::vector<Table>& tables,
-                      const std::vector<Plot>& plots) {
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
-      "name=\"viewport\" content=\"width=device-width\">\n<title>Ridgeback bench: {0}</title>\n"
-      "<style>{1}</style>\n</head>\n<body>\n<h1>Ridgeback bench: {0}</h1>\n<p>Driver {2}. Made by "
-      "<code>{3}</code>.</p>\n<p>{4}</p>\n",
-      escaped(report.device), style, escaped(report.driver), escaped(report.command), how_to_read);
-  html += html_table(tables.front());
-  for (const Plot& plot : plots)
-    html += fmt::format("<h2>{}</h2>\n<div>{}</div>\n", escaped(plot.title), plot.svg);
-  html += fmt::format("<p>{}</p>\n", escaped(crossover_text(report)));
-  for (std::size_t i = 1; i < tables.size(); ++i)
-    html += fmt::format("<div>{}</div>\n", html_table(tables[i]));
-  return html + "</body>\n</html>\n";
-}
-
-std::string markdown_page(const BenchReport& report, const std::vector<Table>& tables,
-                          const std::vector<Plot>& plots) {
-  std::string text = fmt::format("# Ridgeback bench: {}\n\nDriver {}. Made by `{}`.\n\n{}\n\n",
-                                 report.device, report.driver, report.command, how_to_read);
-  for (const Table& table : tables) text += markdown_table(table);
-  if (!report.crossover.empty()) text += crossover_text(report) + "\n\n";
-  for (const Plot& plot : plots) text += fmt::format("![{}]({})\n\n", plot.title, plot.file);
-  return text;
-}
-
 }  // namespace
 
 void write_report(const std::string& folder, const BenchReport& report) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) throw FileError(folder, "cannot be made: " + problem.message());
-  const std::filesystem::path to(folder);
-  const std::vector<Table> tables = tables_of(report);
-  const std::vector<Plot> plots = plots_of(report);
-  for (const Plot& plot : plots) io::write_atomically(to / plot.file, plot.svg);
-  io::write_atomically(to / "index.html", html_page(report, tables, plots));
-  io::write_atomically(to / "report.md", markdown_page(report, tables, plots));
+  io::Page page{
+      fmt::format("Ridgeback bench: {}", report.device),
+      fmt::format("Driver {}. Made by `{}`.\n\n{}", report.driver, report.command, how_to_read),
+      {peak_section(report.peaks), plot_section(report, crossover_text(report))}};
+  std::ranges::move(result_sections(report), std::back_inserter(page.sections));
+  io::write_page(folder, page);
 }
 
 }  // namespace ridgeback::cli

@@ -2,6 +2,7 @@
 #include "roofline.hpp"
 
 #include "ridgeback/io/axis.hpp"
+#include "ridgeback/io/page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,7 +41,7 @@ std::string text(Point at, std::string_view anchor, double size, std::string_vie
   return fmt::format(
       "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" font-size=\"{:g}\" fill=\"{}\"{}>{}"
       "</text>\n",
-      at.x, at.y, anchor, size, fill, extra, escaped(content));
+      at.x, at.y, anchor, size, fill, extra, io::escaped(content));
 }
 
 std::string line(Point a, Point b, std::string_view style) {
@@ -221,7 +222,7 @@ class Plot {
       svg += fmt::format(
           "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\" stroke=\"#fff\"><title>{}: "
           "{:.4g} operations a byte, {:.4g} Gop/s</title></circle>\n",
-          p.x, p.y, dot_radius, colour(kernel.group), escaped(kernel.label),
+          p.x, p.y, dot_radius, colour(kernel.group), io::escaped(kernel.label),
           kernel.operations_per_byte, kernel.gops);
     }
     return svg;
@@ -253,31 +254,6 @@ class Plot {
 
 std::string roofline_svg(const Roofline& roofline) {
   return Plot(roofline).render();
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        // XML has no other control characters; what a driver calls itself need not be UTF-8.
-        out +=
-            static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '?' : c;
-    }
-  }
-  return out;
 }
 
 }  // namespace ridgeback::cli

@@ -32,7 +32,4 @@ struct Roofline {
 /// put where they hide nothing, as far as there is room.
 [[nodiscard]] std::string roofline_svg(const Roofline& roofline);
 
-/// Text for XML and HTML.
-[[nodiscard]] std::string escaped(std::string_view text);
-
 }  // namespace ridgeback::cli
