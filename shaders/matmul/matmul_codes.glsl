@@ -24,6 +24,12 @@ float col_term(float s_w, float o_w, int sum_w, uint count) {
   term = term + float(count) * o_w;
   return term;
 }
+// With one factor and one term a row.
+float row_value(int product, float s, float t) {
+  precise float value = s * float(product);
+  value = value + t;
+  return value;
+}
 float add_block(float sum, float value) {
   precise float result = sum + value;
   return result;

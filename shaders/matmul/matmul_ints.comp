@@ -12,7 +12,9 @@
 //
 // of codes q of any packed types, at least one of them of 2 bits or more. x: packed [m][k], w: packed
 // [n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [row][block] order; y: f32 [m][n]. Any extent may
-// be 0. Blocks follow MatmulCodesParams.
+// be 0. Blocks follow MatmulCodesParams. With ROW_TERMS
+//
+//   y[i,j] = s_i sum_k q_x[i,k] q_w[j,k] + t_i     rows are one block; t = w_factors, f32 [m], or 0
 //
 // Within a block the products are whole numbers, added in f32 registers while they stay below 2^24 and
 // moved to i32 ones before they could pass it (FLUSH): exact, and quicker than integer multiplication on
@@ -39,6 +41,7 @@ layout(constant_id = 3) const int TILE_ROWS = 4;
 layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x divide a block
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
+layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
 #ifdef TEXEL
@@ -49,6 +52,10 @@ UINT_TEXELS(2, w)
 FLOAT_TEXELS(3, w_factors)
 vec2 x_factor(uint i) { return half_texel(texelFetch(x_factors, int(i / 2)), i); }
 vec2 w_factor(uint i) { return half_texel(texelFetch(w_factors, int(i / 2)), i); }
+float given_term(uint row) {
+  const vec2 two = half_texel(texelFetch(w_factors, int(row / 4)), row / 2);
+  return (row & 1u) == 0u ? two.x : two.y;
+}
 #else
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
 layout(set = 0, binding = 1) readonly buffer XFactors { float x_factors[]; };
@@ -56,6 +63,7 @@ layout(set = 0, binding = 2) readonly buffer W { uint w[]; };
 layout(set = 0, binding = 3) readonly buffer WFactors { float w_factors[]; };
 vec2 x_factor(uint i) { return vec2(x_factors[2 * i], x_factors[2 * i + 1]); }
 vec2 w_factor(uint i) { return vec2(w_factors[2 * i], w_factors[2 * i + 1]); }
+float given_term(uint row) { return w_factors[row]; }
 #endif
 layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
 
@@ -281,8 +289,21 @@ void clear_block() {
 // Padding was read as codes: 0, or +1 for signs. `seen` codes were read in this block of `length`.
 int padding_sum(uint type, uint seen, uint length) { return type == PACKED_S1 ? int(seen - length) : 0; }
 
+// The only block of a row.
+void end_row(uint row0) {
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    const uint row = min(row0 + i, p.rows - 1);
+    const float s = x_factor(row).x, t = ROW_TERMS == 1 ? given_term(row) : 0.0;
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = row_value(products[i][j], s, t);
+  }
+}
+
 void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
   flush();
+  if (ROW_TERMS > 0) {
+    end_row(row0);
+    return;
+  }
   float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
     const uint col = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1);

@@ -38,4 +38,15 @@ struct CodedMatrix {
 /// Result: the shape of a with the last extent replaced by the rows of w.
 [[nodiscard]] Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w);
 
+/// y[m,n] = s_m sum_r q_a[m,r] q_b[r,n] + t_m, with exact integer sums: a backward product whose
+/// gradient is coded too, the factors of b folded into the values behind a before they were coded.
+/// `a` has codes of i2, i4 or i8 packed along the reduction, one block a row and offsets of 0
+/// (a linear form; offsets are not read). `b_codes` [R, N] are of any packed type, packed along N;
+/// `row_term` t is f32 of as many elements as a has rows, or null for 0. Result: the shape of a's
+/// codes with the last extent replaced by N. Throws Unsupported where i32 could overflow: more than
+/// 2^31 / (the product of the largest codes) rows of b, 131,071 for i8 with i8 and 16 million for
+/// i8 with one bit.
+[[nodiscard]] Tensor matmul_coded_rows(const CodedMatrix& a, const Tensor& b_codes,
+                                       const Tensor& row_term = {});
+
 }  // namespace ridgeback::quant

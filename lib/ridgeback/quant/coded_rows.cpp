@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// y = s_m (q_a q_b) + t_m: b is transposed into scratch, so that both sides are packed along the
+// reduction, and multiplied as the codes of a forward product are.
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/quant/product_tiles.hpp"
+#include "ridgeback/quant/products.hpp"
+
+#include <fmt/core.h>
+
+#include "matmul/matmul_codes.h"
+#include "memory/fill.h"
+#include "quant/transpose_codes.h"
+
+namespace ridgeback::quant {
+namespace {
+
+std::uint32_t word(std::int64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+struct Transposed {
+  Dispatch launch;
+  std::int64_t bytes;
+};
+
+// Codes of input `from` into scratch 0.
+Transposed transpose_codes(const LowerContext& c, int from) {
+  const TensorSpec& codes = c.in[static_cast<std::size_t>(from)];
+  const std::int64_t rows = codes.shape[0];
+  const std::int64_t cols = codes.shape[1];
+  const std::int64_t planes = codes.dtype == DType::ternary ? 2 : 1;
+  const std::int64_t quads = words_per_row(codes.dtype, cols) / 4;
+  const std::int64_t units = words_per_row(codes.dtype, rows) / planes;
+  const std::int64_t bytes = 4 * cols * units * planes;
+  const std::uint32_t local = c.target.is_cpu() ? 8 : 64;
+  const std::vector<std::string> variants = c.target.is_cpu()
+                                                ? std::vector<std::string>{"texel", "baseline"}
+                                                : std::vector<std::string>{"baseline", "texel"};
+  return {dispatch("transpose_codes", c, variants)
+              .read(from)
+              .write_scratch(0, bytes)
+              .specialize(local, codes.dtype)
+              .push(shaders::TransposeCodesParams{word(rows), word(cols), word(quads), word(units)})
+              .linear_groups(ceil_div(units * quads, local))
+              .cost(0, static_cast<double>(codes.bytes() + bytes)),
+          bytes};
+}
+
+std::vector<Dispatch> zeros(const LowerContext& c) {
+  const std::uint32_t local = ops::local_size(c.target);
+  const std::int64_t count = c.out[0].shape.count();
+  return {dispatch("fill", c)
+              .write(0)
+              .specialize(local)
+              .push(shaders::FillParams{word(count), 0})
+              .linear_groups(ceil_div(count, local))};
+}
+
+// Inputs: codes and factors of a, codes of b and, with_term, the term of each row.
+struct MatmulCodedRows final : OperationOf<MatmulCodedRows> {
+  explicit MatmulCodedRows(bool has_term) : with_term(has_term) {}
+  bool with_term;
+
+  bool operator==(const MatmulCodedRows&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "matmul_coded_rows"; }
+  [[nodiscard]] std::string attributes() const override { return with_term ? "term" : ""; }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override;
+};
+
+std::vector<TensorSpec> MatmulCodedRows::infer(std::span<const TensorSpec> in) const {
+  const TensorSpec& a = in[0];
+  const TensorSpec& b = in[2];
+  const bool integers = a.dtype == DType::i2 || a.dtype == DType::i4 || a.dtype == DType::i8;
+  require(integers && a.shape.rank() >= 1,
+          fmt::format("matmul_coded_rows: a must be of i2, i4 or i8 and have an axis (got {})",
+                      a.text()));
+  require(is_packed(b.dtype) && b.shape.rank() == 2,
+          fmt::format("matmul_coded_rows: b must be a packed matrix (got {})", b.text()));
+  require(
+      a.shape[-1] == b.shape[0],
+      fmt::format("matmul_coded_rows: inner extents differ (got {} and {})", a.text(), b.text()));
+  const std::int64_t rows = a.shape.count(0, a.shape.rank() - 1);
+  require(in[1].dtype == DType::f32 && (a.shape.count() == 0 || in[1].shape.count() == 2 * rows),
+          fmt::format("matmul_coded_rows: wrong factors for {} (got {}, expected f32[{}, 1, 2])",
+                      a.text(), in[1].text(), rows));
+  require(!with_term || (in[3].dtype == DType::f32 && in[3].shape.count() == rows),
+          fmt::format("matmul_coded_rows: a term for each row of {} (got {}, expected f32[{}])",
+                      a.text(), with_term ? in[3].text() : "", rows));
+  return {{a.shape.with(-1, b.shape[1]), DType::f32}};
+}
+
+std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
+  const Shape& y = c.out[0].shape;
+  if (y.count() == 0) return {};
+  const std::int64_t depth = c.in[2].shape[0];
+  if (depth == 0) return zeros(c);
+  const std::int64_t cols = y[-1];
+  const std::int64_t rows = y.count() / cols;
+  const ProductShape shape{rows, cols, depth, depth};
+  ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
+  const Choice tile = take_tile(c, shape, t);
+  const Transposed b = transpose_codes(c, 2);
+  const shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth),
+                                          1,          1,          1,           1};
+  const double work = 2.0 * static_cast<double>(y.count()) * static_cast<double>(depth);
+  const double bytes = static_cast<double>(c.in[0].bytes() + b.bytes + c.out[0].bytes());
+  Dispatch launch = dispatch(t.kernel, c, t.variants)
+                        .read(0)
+                        .read(1)
+                        .read_scratch(0, b.bytes)
+                        .read(with_term ? 3 : 1)
+                        .write(0)
+                        .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols,
+                                    t.lanes, t.flush, with_term ? 1 : 2)
+                        .push(params)
+                        .linear_groups(t.groups)
+                        .cost(work, bytes);
+  launch.choices.insert(launch.choices.begin(), tile);
+  return {b.launch, launch};
+}
+
+}  // namespace
+
+Tensor matmul_coded_rows(const CodedMatrix& a, const Tensor& b_codes, const Tensor& row_term) {
+  require(a.block == 0 || a.block >= a.codes.shape()[-1],
+          fmt::format("matmul_coded_rows: a has one block a row (got blocks of {})", a.block));
+  if (!row_term) return apply(MatmulCodedRows{false}, {a.codes, a.factors, b_codes});
+  const Tensor y = apply(MatmulCodedRows{true}, {a.codes, a.factors, b_codes, row_term});
+  if (a.codes.shape()[-1] > 0) return y;
+  // Sums of nothing.
+  return broadcast_to(reshape(row_term, a.codes.shape().with(-1, 1)), y.shape());
+}
+
+}  // namespace ridgeback::quant

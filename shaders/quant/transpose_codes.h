@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_QUANT_TRANSPOSE_CODES_H
+#define RIDGEBACK_SHADERS_QUANT_TRANSPOSE_CODES_H
+#include "../common/params.h"
+
+RIDGEBACK_PARAMS_BEGIN
+struct TransposeCodesParams {
+  uint rows;        // of `from`
+  uint cols;        // of `from`
+  uint from_quads;  // texels of a row of `from`
+  uint to_units;    // units of a row of `to`
+};
+RIDGEBACK_PARAMS_END
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of coded gradients: y = s_m (q_a q_b) + t_m.
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/quant/products.hpp"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "harness/op_case.hpp"
+#include "reference/matmul.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+constexpr DType packed_types[] = {DType::b1, DType::s1, DType::ternary,
+                                  DType::i2, DType::i4, DType::i8};
+
+// Every code of the type.
+Input codes(const Shape& shape, DType type, std::uint64_t seed) {
+  const CodeRange range = code_range(type);
+  Input drawn = integers(shape, range.lowest, range.highest, type, seed);
+  return {drawn.spec, [drawn, type](const Shape& of) {
+            Array array = drawn.draw(of);
+            for (double& value : array.values) {
+              if (type == DType::s1 && value == 0) value = -1;
+            }
+            return array;
+          }};
+}
+
+// The lowest code wherever a drawn one is below the middle: sums as large as they can be.
+Input extreme_codes(const Shape& shape, DType type, std::uint64_t seed) {
+  const Input drawn = codes(shape, type, seed);
+  const int lowest = code_range(type).lowest;
+  return {drawn.spec, [drawn, lowest](const Shape& of) {
+            Array array = drawn.draw(of);
+            for (double& value : array.values) {
+              if (value < -lowest / 2.0) value = lowest;
+            }
+            return array;
+          }};
+}
+
+// Multiples of 1/4 below 2, and what is not read beside them.
+Input scales(std::int64_t rows) {
+  return {{{rows, 1, 2}, DType::f32}, [](const Shape& of) {
+            Array array = integers(of, -7, 7, DType::f32, 5).draw(of);
+            for (double& value : array.values) value /= 4;
+            for (std::int64_t i = 1; i < array.count(); i += 2) array[i] = 0;
+            return array;
+          }};
+}
+
+Array scaled(Array product, const Array& factors, const Array* term) {
+  const std::int64_t cols = product.shape[-1];
+  for (std::int64_t i = 0; i < product.count(); ++i) {
+    product[i] = factors[2 * (i / cols)] * product[i] + (term != nullptr ? (*term)[i / cols] : 0);
+  }
+  return product;
+}
+
+struct Problem {
+  Shape a;
+  std::int64_t cols;
+  DType a_type;
+  DType b_type;
+  bool term;
+};
+
+void add_product(OpCases& cases, const Problem& p, bool extreme = false) {
+  const std::int64_t rows = p.a.count(0, p.a.rank() - 1);
+  const auto draw = extreme ? extreme_codes : codes;
+  std::vector<Input> inputs{draw(p.a, p.a_type, 1), scales(rows),
+                            draw({p.a[-1], p.cols}, p.b_type, 2)};
+  if (p.term) inputs.push_back(integers({rows}, -9, 9, DType::f32, 3));
+  cases.add(
+      {.inputs = inputs,
+       .graph =
+           [p](auto in) {
+             return quant::matmul_coded_rows({in[0], in[1], 0}, in[2], p.term ? in[3] : Tensor{});
+           },
+       .reference =
+           [p](const std::vector<Array>& in) {
+             return scaled(reference::matmul(in[0], in[2], false, false), in[1],
+                           p.term ? &in[3] : nullptr);
+           },
+       .tolerance = exact(),
+       .label = fmt::format("{}x{}x{}_{}_{}{}", rows, p.cols, p.a[-1], name(p.a_type),
+                            name(p.b_type), p.term ? "_term" : "")});
+}
+
+OP_CASES("matmul_coded_rows") {
+  bool term = false;
+  for (const DType a : {DType::i2, DType::i4, DType::i8}) {
+    for (const DType b : packed_types) add_product(*this, {{9, 77}, 133, a, b, term = !term});
+  }
+  add_product(*this, {{2, 3, 40}, 5, DType::i4, DType::b1, true});
+  add_product(*this, {{1, 1}, 1, DType::i8, DType::b1, true});
+  add_product(*this, {{0, 3}, 5, DType::i8, DType::b1, true});
+  add_product(*this, {{3, 0}, 5, DType::i8, DType::b1, true});
+  add_product(*this, {{16, 0}, 64, DType::i8, DType::b1, true});
+  add_product(*this, {{3, 0}, 5, DType::i8, DType::b1, false});
+  add_product(*this, {{3, 5}, 0, DType::i8, DType::b1, false});
+  // Several words of every block in both directions.
+  add_product(*this, {{5, 290}, 261, DType::i8, DType::s1, false});
+  add_product(*this, {{5, 261}, 65, DType::i4, DType::ternary, false});
+}
+
+// Sums beyond what f32 adds exactly; whole factors.
+OP_CASES("matmul_coded_rows of long rows") {
+  add_product(*this, {{2, 2113}, 9, DType::i8, DType::i8, true}, true);
+}
+
+TEST(MatmulCodedRows, LeadingAxesAreRows) {
+  const Tensor a = input({2, 3, 64}, DType::i4);
+  const Tensor y = quant::matmul_coded_rows({a, input({6, 1, 2}), 0}, input({64, 5}, DType::b1));
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 5}));
+}
+
+TEST(MatmulCodedRows, RefusesWhatDoesNotFit) {
+  const Tensor a = input({3, 64}, DType::i4), s = input({3, 1, 2}), b = input({64, 5}, DType::b1);
+  const auto product = quant::matmul_coded_rows;
+  EXPECT_NO_THROW((void)product({a, s, 0}, b, input({3})));
+  EXPECT_NO_THROW((void)product({a, s, 64}, b, {}));
+  EXPECT_THROW((void)product({a, s, 32}, b, {}), InvalidArgument);  // blocks
+  EXPECT_THROW((void)product({input({3, 64}, DType::b1), s, 0}, b, {}), InvalidArgument);
+  EXPECT_THROW((void)product({a, s, 0}, input({64, 5}), {}), InvalidArgument);  // not packed
+  EXPECT_THROW((void)product({a, s, 0}, input({63, 5}, DType::b1), {}), InvalidArgument);
+  EXPECT_THROW((void)product({a, input({3, 2, 2}), 0}, b, {}), InvalidArgument);  // factors
+  EXPECT_THROW((void)product({a, s, 0}, b, input({4})), InvalidArgument);         // term
+}
+
+}  // namespace
+}  // namespace ridgeback::test
