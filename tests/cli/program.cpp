@@ -46,12 +46,12 @@ void redirect(const std::string& file, int descriptor) {
     std::signal(SIGXFSZ, SIG_IGN);
     bound(RLIMIT_FSIZE, options.largest_file);
   }
-  std::vector<std::string> words{RIDGEBACK_PROGRAM};
+  std::vector<std::string> words{options.program.empty() ? RIDGEBACK_PROGRAM : options.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
-  execv(RIDGEBACK_PROGRAM, pointers.data());
+  execv(pointers[0], pointers.data());
   _exit(127);
 }
 

@@ -12,6 +12,7 @@
 namespace ridgeback::cli_test {
 
 struct RunOptions {
+  std::string program;                 ///< path; empty: `ridgeback`
   std::string output_file;             ///< where standard output goes; empty: it is kept
   std::uint64_t largest_file = 0;      ///< bytes; longer writes fail as on a full disk. 0: no bound
   double kill_after = 0;               ///< seconds to SIGKILL; 0: never

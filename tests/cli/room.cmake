@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests run the built program.
+# The tests run the built programs.
 target_sources(test_cli PRIVATE cli/program.cpp cli/bad_files.cpp)
-target_compile_definitions(test_cli PRIVATE RIDGEBACK_PROGRAM="$<TARGET_FILE:ridgeback_cli>")
-add_dependencies(test_cli ridgeback_cli)
+target_compile_definitions(test_cli PRIVATE RIDGEBACK_PROGRAM="$<TARGET_FILE:ridgeback_cli>"
+  ROBUST_TRAINING_PROGRAM="$<TARGET_FILE:robust_training>")
+add_dependencies(test_cli ridgeback_cli robust_training)

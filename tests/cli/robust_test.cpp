@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sample robust_training: its grid, and that it goes on where it was.
+#include <gtest/gtest.h>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/program.hpp"
+#include "harness/has_text.hpp"
+
+namespace ridgeback::cli_test {
+namespace {
+
+using test::has_text;
+using Words = std::vector<std::string>;
+
+class Robust : public Program {
+ protected:
+  [[nodiscard]] RunResult robust(const Words& arguments) const {
+    RunOptions options;
+    options.program = ROBUST_TRAINING_PROGRAM;
+    return run(arguments, options);
+  }
+};
+
+// The lines "  ridgeback train ..." as lists of options, without the seed, each once.
+std::set<Words> commands_of(const std::string& text) {
+  std::set<Words> commands;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("  ridgeback train ", 0) != 0) continue;
+    std::istringstream words(line.substr(std::string("  ridgeback train ").size()));
+    commands.insert(Words(std::istream_iterator<std::string>(words), {}));
+  }
+  return commands;
+}
+
+TEST_F(Robust, EveryCommandOfTheFullGridIsAccepted) {
+  const RunResult listed = robust({"--list", "--size", "full", "--seeds", "1"});
+  ASSERT_EQ(listed.status, 0) << listed.errors;
+  const std::set<Words> commands = commands_of(listed.output);
+  ASSERT_GT(commands.size(), 100U);
+  for (const Words& command : commands) {
+    std::string line;
+    for (const std::string& word : command) line += word + " ";
+    // --plan takes what train takes and does everything but run the step.
+    const RunResult result = run(Words{"--device", "none", "inspect", "--plan"} + command);
+    EXPECT_EQ(result.status, 0) << line << "\n" << result.errors;
+  }
+}
+
+const Words few{"--only", "precision", "--steps", "2", "--out", "grid"};
+
+TEST_F(Robust, WritesAReportAndSkipsWhatHasEnded) {
+  const RunResult first = robust(few);
+  ASSERT_EQ(first.status, 0) << first.errors;
+  EXPECT_TRUE(has_text(first.errors, {"10 runs to do", "[10/10] precision:"}));
+  EXPECT_EQ(first.output, "grid/index.html\n");
+  const std::string page = read("grid/index.html"), text = read("grid/report.md");
+  EXPECT_TRUE(has_text(page, {"<svg", "<td>fp32, batch norm</td>", "denoise - ste"}));
+  EXPECT_TRUE(has_text(text, {"| fp32, batch norm |", "precision-pareto.svg", "--weights 1"}));
+
+  const RunResult second = robust(few);
+  EXPECT_EQ(second.status, 0) << second.errors;
+  EXPECT_TRUE(has_text(second.errors, {"0 runs to do"}));
+  EXPECT_EQ(read("grid/report.md"), text);
+}
+
+TEST_F(Robust, AFailedRunIsCountedAndTheRestGoesOn) {
+  write("broken", "#!/bin/sh\necho 'ridgeback: it broke' >&2\nexit 1\n");
+  std::filesystem::permissions(path("broken"), std::filesystem::perms::owner_all);
+  const RunResult result = robust(few + Words{"--program", path("broken")});
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_TRUE(has_text(result.errors, {"failed: exit status 1: ridgeback: it broke", "[10/10]"}));
+  EXPECT_TRUE(has_text(read("grid/report.md"), {"| fp32, batch norm | 1 of 1 failed |"}));
+}
+
+TEST_F(Robust, WrongArgumentsAreNamed) {
+  const RunResult study = robust({"--only", "nothing"});
+  EXPECT_EQ(study.status, 2);
+  EXPECT_TRUE(has_text(study.errors, {"no such study (got nothing", "learning-rate"}));
+  const RunResult program = robust({"--program", "not/there"});
+  EXPECT_EQ(program.status, 2);
+  EXPECT_TRUE(has_text(program.errors, {"--program", "not/there"}));
+  EXPECT_EQ(robust({"--size", "huge"}).status, 2);
+  EXPECT_TRUE(files().empty()) << "nothing is made before the options are known to be right";
+}
+
+}  // namespace
+}  // namespace ridgeback::cli_test
