@@ -9,6 +9,7 @@
 #include "ridgeback/data/images.hpp"
 #include "ridgeback/data/loader.hpp"
 #include "ridgeback/data/open.hpp"
+#include "ridgeback/deploy/cost.hpp"
 #include "ridgeback/deploy/packed_model.hpp"
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/graph/source.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ridgeback export
+#include "ridgeback/deploy/cost.hpp"
 #include "ridgeback/deploy/packed_model.hpp"
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/train/run_folder.hpp"
@@ -32,6 +33,7 @@ void run_export(const ExportOptions& options, const Globals& globals) {
   const train::TrainedModel run = train::load_run(device, options.run);
   const deploy::ExportReport report =
       deploy::save_packed(device, *run.module, run.info, options.file);
+  const deploy::ArithmeticCost cost = deploy::cost_of(*run.module, run.info.sample_shape.count());
   const double ratio =
       static_cast<double>(report.f32_bytes) / static_cast<double>(report.file_bytes);
   if (globals.json) {
@@ -43,7 +45,10 @@ void run_export(const ExportOptions& options, const Globals& globals) {
                        {"file_bytes", report.file_bytes},
                        {"ratio", ratio},
                        {"bits_per_weight", report.bits_per_weight},
-                       {"bits_per_weight_factors", report.bits_per_weight_factors}});
+                       {"bits_per_weight_factors", report.bits_per_weight_factors},
+                       {"multiply_adds", cost.multiply_adds},
+                       {"ace", cost.ace},
+                       {"ace_v2", cost.ace_v2}});
   }
   fmt::print("{} parameters of step {}: {} as f32, {} as packed file ({:.1f} times smaller)\n",
              report.parameters, run.step, bytes_text(static_cast<double>(report.f32_bytes)),
@@ -52,6 +57,10 @@ void run_export(const ExportOptions& options, const Globals& globals) {
     fmt::print("{:.2f} bits a quantized weight, {:.2f} with block factors\n",
                report.bits_per_weight, report.bits_per_weight_factors);
   }
+  fmt::print(
+      "{:.4g} multiply-adds a sample; ACE (times the bits of both operands) {:.4g}; ACEv2 (with "
+      "quantizing, corrections, norms, in energy) {:.4g}\n",
+      static_cast<double>(cost.multiply_adds), cost.ace, cost.ace_v2);
 }
 
 }  // namespace
