@@ -169,6 +169,19 @@ TEST_F(PackedFile, TheMnistMlpIsSmall) {
   EXPECT_LT(report.bits_per_weight, 1.2);
 }
 
+// Below one bit a weight: 99 of 100 are not there.
+TEST_F(PackedFile, FewWeightsMakeASmallFile) {
+  nn::MlpOptions options;
+  options.hidden = {256};
+  options.precision = {.weights = 1, .activations = 1, .sparsity = quant::fraction(0.99)};
+  const nn::Sequential net = nn::mlp(options);
+  train::initialize(test::test_device(), net, 1);
+  const ExportReport report =
+      save_packed(test::test_device(), net, info(), (folder() / "model.safetensors").string());
+  EXPECT_LT(report.bits_per_weight, 0.11);
+  EXPECT_LT(report.bits_per_weight_factors, 0.3);
+}
+
 TEST_F(PackedFile, ABrokenModelIsNotWritten) {
   nn::MlpOptions options;
   options.hidden = {32};

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/deploy/packed_model.hpp"
 
-#include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/deploy/stored_spec.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/nn/description_json.hpp"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 namespace ridgeback::deploy {
 
@@ -44,14 +42,11 @@ Tensor PackedModel::forward(const Tensor& x, nn::Context& context) const {
   context.on_frozen([this](const std::string& name, const Tensor& derived) {
     const io::StoredTensor* stored = io::find_tensor(tensors_, name);
     if (stored == nullptr) throw FormatError(path_, fmt::format("lacks the tensor '{}'", name));
-    const StoredSpec expected = stored_spec(derived.spec());
-    if (stored->dtype != expected.dtype || stored->shape != expected.shape) {
-      throw FormatError(
-          path_, fmt::format("tensor '{}' does not fit the model (got {} [{}], expected {} [{}])",
-                             name, stored->dtype, fmt::join(stored->shape, ", "), expected.dtype,
-                             fmt::join(expected.shape, ", ")));
+    try {
+      return constant_bytes(derived.spec(), dense_bytes(*stored, derived.spec()));
+    } catch (const InvalidArgument& error) {
+      throw FormatError(path_, fmt::format("tensor '{}' {}", name, error.what()));
     }
-    return constant_bytes(derived.spec(), stored->bytes);
   });
   return module_->forward(x, context);
 }

@@ -55,6 +55,7 @@ ExportReport save_packed(const Device& device, const nn::Module& module, const i
   for (const Frozen& value : values) {
     const StoredSpec spec = stored_spec(value.tensor.spec());
     io::StoredTensor stored{value.name, spec.dtype, spec.shape, executable.get_bytes(value.tensor)};
+    leave_out_zeros(stored, value.tensor.spec());
     const auto bits = static_cast<std::int64_t>(stored.bytes.size()) * 8;
     if (ends_with(value.name, ".codes")) {
       code_bits += bits;
