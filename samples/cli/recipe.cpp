@@ -12,9 +12,14 @@
 namespace ridgeback::cli {
 namespace {
 
-std::optional<float> lambda_of(const SettingValues& values, const std::string& name) {
+std::optional<quant::Lambda> lambda_of(const SettingValues& values, const std::string& name) {
   if (values.text(name) == "auto") return std::nullopt;
-  return static_cast<float>(values.number(name));
+  return quant::lambda_from_text(values.text(name));
+}
+
+std::optional<quant::Rounding> rounding_of(const SettingValues& values, const std::string& name) {
+  if (values.text(name) == "auto") return std::nullopt;
+  return quant::rounding_from_text(values.text(name));
 }
 
 std::optional<quant::Backward> backward_of(const SettingValues& values, const std::string& name) {
@@ -66,6 +71,9 @@ quant::Precision precision_of(const SettingValues& values) {
   p.activation_group = quant::group_from_text(values.text("activation-group"));
   p.weight_lambda = lambda_of(values, "weight-lambda");
   p.activation_lambda = lambda_of(values, "activation-lambda");
+  p.rounding = quant::rounding_from_text(values.text("rounding"));
+  p.weight_rounding = rounding_of(values, "weight-rounding");
+  p.activation_rounding = rounding_of(values, "activation-rounding");
   p.weight_backward = backward_of(values, "weight-backward");
   p.activation_backward = backward_of(values, "activation-backward");
   static_cast<void>(p.weight());
@@ -151,11 +159,12 @@ std::string describe_operand(const quant::Perturbation& given,
       text += fmt::format(" per {}", name(resolved.sparsity.scope));
     }
   }
+  if (resolved.rounding == quant::Rounding::stochastic) text += ", rounded stochastically";
   if (resolved.estimator == quant::Estimator::straight_through) {
     return text + (resolved.clipped ? ", straight-through, clipped" : ", straight-through");
   }
   text += resolved.lambda
-              ? fmt::format(", lambda {}", *resolved.lambda)
+              ? fmt::format(", lambda {}", quant::text(*resolved.lambda))
               : fmt::format(", lambda 0.01{} (default)", sparse ? " times the density" : "");
   return text + fmt::format(", denoised with {} backward", name(resolved.backward));
 }

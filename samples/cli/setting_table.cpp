@@ -90,6 +90,12 @@ std::string canonical_estimator(const std::string& text) {
 std::string canonical_backward(const std::string& text) {
   return std::string(quant::name(quant::backward_from_text(text)));
 }
+std::string canonical_rounding(const std::string& text) {
+  return std::string(quant::name(quant::rounding_from_text(text)));
+}
+std::string canonical_lambda(const std::string& text) {
+  return quant::text(quant::lambda_from_text(text));
+}
 std::string canonical_optimizer(const std::string& text) {
   static_cast<void>(optim::optimizer_from_text(text));
   return text;
@@ -205,8 +211,12 @@ std::vector<Setting> precision_settings() {
        "auto: 64; channel for sparse weights of 1 bit",
        canonical_group},
       {"lambda", "auto", "L", group,
-       "Ridge strength in code units (from 0). auto: 0.01, times the density of sparse weights",
-       or_auto(real(0, 1e30))},
+       "Ridge strength: in code units, or 0.01r for 0.01 times the block's mean square of codes "
+       "about their mean. auto: 0.01, times the density of sparse weights",
+       or_auto(canonical_lambda)},
+      {"rounding", "nearest", "NAME", group,
+       "Of codes while training: nearest, or stochastic (unbiased; drawn from --seed and the step)",
+       canonical_rounding},
       {"simulate", "", "", group, "fp32 reference path in place of products on packed codes", {}},
   };
 }
@@ -220,7 +230,9 @@ std::vector<Setting> operand_settings() {
     result.push_back({operand + "-group", "auto", "G", group, "--group of the " + operand + "s",
                       canonical_group});
     result.push_back({operand + "-lambda", "auto", "L", group, "--lambda of the " + operand + "s",
-                      or_auto(real(0, 1e30))});
+                      or_auto(canonical_lambda)});
+    result.push_back({operand + "-rounding", "auto", "NAME", group,
+                      "--rounding of the " + operand + "s", or_auto(canonical_rounding)});
     result.push_back({operand + "-backward", "auto", "MODE", group,
                       "--backward of the " + operand + "s", or_auto(canonical_backward)});
   }

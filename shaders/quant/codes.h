@@ -22,6 +22,15 @@ const uint SIGN_LINEAR = 4u;
 const uint TERNARY = 5u;
 const uint NONE = 6u;
 
+// Rounding (quant/perturbation.hpp).
+const uint NEAREST = 0u;
+const uint STOCHASTIC = 1u;
+
+// What lambda is multiplied by: 1, the share of kept values, or the block's mean square of centred codes.
+const uint LAMBDA_ABSOLUTE = 0u;
+const uint LAMBDA_DENSITY = 1u;
+const uint LAMBDA_POWER = 2u;
+
 // Estimator (quant/perturbation.hpp).
 const uint DENOISE = 0u;
 const uint STRAIGHT_THROUGH = 1u;

@@ -35,6 +35,7 @@ layout(constant_id = 7) const uint SPARSE = 0u;
 layout(constant_id = 8) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 9) const uint STAGE = STAGE_ALL;
 layout(constant_id = 10) const uint PADDED = 1u;  // rows of codes may end in padding words
+layout(constant_id = 11) const uint ROUNDING = NEAREST;
 
 layout(push_constant) uniform Push { PerturbParams p; };
 READ_FLOATS(0, x)
@@ -49,6 +50,7 @@ layout(set = 0, binding = 6) buffer Stats { PAIR stats[]; };
 
 #include "blocks.glsl"
 #include "regress.glsl"
+#include "rounding.glsl"
 
 #ifdef HELD
 vec4 held[HELD_QUADS];
@@ -101,15 +103,17 @@ Range range_of_block() {
   return Range(-extremes.x, extremes.y, pivot + sums.x / float(n), sums.y, SPARSE != 0u ? sums.z : float(n));
 }
 
-vec4 codes_of(vec4 u, bvec4 keep, Scale scale) {
+// Codes of the values of quad k, u = x - b_f.
+vec4 codes_of(uint k, vec4 u, bvec4 keep, Scale scale) {
   const vec4 signs = mix(vec4(-1.0), vec4(1.0), greaterThanEqual(u, vec4(0.0)));
   if (CODEBOOK == SIGN_MEAN) return signs;
   if (CODEBOOK == SIGN_LINEAR) return where(keep, signs);
   // A pruned value is coded as 0, which is -b_f after the shift.
   const vec4 f = mix(vec4(-scale.offset), u, keep) / scale.step;
   if (CODEBOOK == NONE) return f;
+  const vec4 q = rounded(f, rounding_draws(p.stream, row, p.cols, first / 4u + k));
   const float top = float(TOP);
-  return clamp(roundEven(f), CODEBOOK == MINMAX ? 0.0 : -top, top);
+  return clamp(q, CODEBOOK == MINMAX ? 0.0 : -top, top);
 }
 
 // Two words from the one on that holds quad k.
@@ -170,7 +174,7 @@ struct Totals {
 uvec2 code_quad(uint k, uint word, vec4 v, Scale scale, inout Totals t) {
   const bvec4 valid = valid_lanes(k), keep = kept_lanes(word, k);
   const vec4 u = v - scale.offset;
-  const vec4 q = codes_of(u, keep, scale);
+  const vec4 q = codes_of(k, u, keep, scale);
   const vec4 du = where(valid, u - scale.value_pivot), dq = where(valid, q - scale.code_pivot);
   t.value += du;
   t.code += dq;
@@ -264,7 +268,7 @@ void main() {
     factors[at + 2u] = pair_of(vec2(m.magnitude, m.kept));
     return;
   }
-  const Regression r = regression_of(m, scale, float(n), p.lambda * step_lambda_scale(), p.relative != 0u);
+  const Regression r = regression_of(m, scale, float(n), p.lambda * step_lambda_scale(), p.lambda_unit);
   factors[index] = pair_of(vec2(r.s, r.o));
   const uint at = index * STATS / 2u;
   stats[at] = pair_of(vec2(r.value_mean, r.code_mean));

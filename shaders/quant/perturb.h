@@ -12,7 +12,8 @@ struct PerturbParams {
   uint pitch;       // words in a row of packed codes
   uint mask_pitch;  // words in a row of the mask
   float lambda;
-  uint relative;  // 1: lambda is multiplied by the share of kept values
+  uint lambda_unit;  // LAMBDA_...
+  uint stream;       // of the draws of stochastic rounding
 };
 RIDGEBACK_PARAMS_END
 

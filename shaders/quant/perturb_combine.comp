@@ -65,7 +65,7 @@ void main() {
   }
   const Scale given = Scale(scale.x, scale.y, scale.z, scale.w);
   const Regression r =
-      regression_of(join_moments(), given, n, p.lambda * params.lambda_scale, p.relative != 0u);
+      regression_of(join_moments(), given, n, p.lambda * params.lambda_scale, p.lambda_unit);
   const float saved[6] = float[6](r.value_mean, r.code_mean, r.s, r.inverse, r.step, r.offset);
   for (uint row = team_lane(); row < p.rows; row += TEAM_SIZE) {
     factors[2u * row] = r.s;

@@ -8,7 +8,7 @@ struct PerturbCombineParams {
   uint rows;
   uint cols;
   float lambda;
-  uint relative;  // 1: lambda is multiplied by the share of kept values
+  uint lambda_unit;  // LAMBDA_...
 };
 RIDGEBACK_PARAMS_END
 

@@ -68,7 +68,7 @@ Scale scale_of(Range r, float n) {
   return Scale(0.0, step_or_one(step), 0.0, 0.0);
 }
 
-Regression regression_of(Moments m, Scale scale, float n, float lambda, bool relative) {
+Regression regression_of(Moments m, Scale scale, float n, float lambda, uint unit) {
   Regression r;
   const float value_rest = m.value / n, code_rest = m.code / n;
   float covariance = m.product / n, variance = m.square / n;
@@ -84,7 +84,11 @@ Regression regression_of(Moments m, Scale scale, float n, float lambda, bool rel
     r.value_mean = scale.value_pivot + value_rest;
     r.code_mean = scale.code_pivot + code_rest - float(SHIFT);
   }
-  const float d = variance + lambda * (relative ? m.kept / n : 1.0);
+  // Its unit is a constant for the gradient, as lambda is.
+  float ridge = lambda;
+  if (unit == LAMBDA_DENSITY) ridge *= m.kept / n;
+  if (unit == LAMBDA_POWER) ridge *= variance;
+  const float d = variance + ridge;
   r.inverse = d > 0.0 ? 1.0 / d : 0.0;
   r.s = covariance * r.inverse;
   r.o = affine() ? (r.offset + r.value_mean) - r.s * r.code_mean : 0.0;

@@ -75,18 +75,21 @@ testing::AssertionResult near_largest(std::span<const double> got, std::span<con
 
 reference::QuantInput reference_input(const QuantCase& c) {
   const auto [rows, cols] = as_matrix(c.shape);
-  return {c.x, rows, cols, c.options.resolved(), c.lambda_scale};
+  reference::QuantInput in{c.x, rows, cols, c.options.resolved(), c.lambda_scale};
+  in.step = c.step;
+  in.stream = c.inputs.stream;
+  return in;
 }
 
 std::vector<QuantRun> run_quant(const QuantCase& c) {
   const quant::Perturbation options = c.options.resolved();
   const Tensor x = input(c.shape), dy = input(c.shape);
-  const quant::Perturbed p = quant::perturb(x, options);
+  const quant::Perturbed p = quant::perturb(x, options, c.inputs);
   const Tensor x_hat = quant::dequantize(p.codes, p.factors, options.group);
   const Tensor dx = gradient(x_hat * dy, {x})[0];
   std::vector<Tensor> outputs{p.codes, p.factors, p.stats, x_hat, dx};
   if (p.mask) outputs.push_back(p.mask);
-  StepParams step;
+  StepParams step = c.step;
   step.lambda_scale = c.lambda_scale;
   std::vector<QuantRun> runs;
   for (const auto& forced : variant_rounds(outputs)) {

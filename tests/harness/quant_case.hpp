@@ -3,6 +3,7 @@
 // reference in double precision.
 #pragma once
 
+#include "ridgeback/graph/step_params.hpp"
 #include "ridgeback/quant/quant.hpp"
 
 #include <vector>
@@ -19,6 +20,8 @@ struct QuantCase {
   std::vector<double> dy;
   quant::Perturbation options;
   float lambda_scale = 1;
+  StepParams step{};  ///< its lambda_scale is the one above
+  quant::PerturbInputs inputs{};
 };
 
 /// What the device made of a case.

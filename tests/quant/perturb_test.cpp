@@ -4,12 +4,14 @@
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/gradient.hpp"
+#include "ridgeback/runtime/executable.hpp"
 
 #include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "harness/device.hpp"
 #include "harness/quant_case.hpp"
 
 namespace ridgeback::test {
@@ -210,6 +212,104 @@ TEST(Perturb, LambdaIsAbsoluteOrRelativeToTheDensity) {
   const QuantCase c = normal_case({1, 200}, p);
   const QuantRun run = run_quant(c).at(0);
   EXPECT_NEAR(run.stats[2] * 1.01, run.stats[4], 1e-6);
+}
+
+TEST(Perturb, LambdaRelativeToTheBlocksMeanSquareOfCodes) {
+  for (Perturbation p : few_codebooks()) {
+    for (const Group group : {Group::blocks(32), Group::tensor()}) {
+      p.group = group;
+      p.lambda = quant::Lambda(0.25F, true);
+      QuantCase c = normal_case({3, 75}, p);
+      check_quant(c, 2e-5, true);
+      // x_hat shrinks by 1 / (1 + lambda), whatever the units of the codes.
+      p.lambda = 0.0F;
+      const QuantRun plain = run_quant(normal_case({3, 75}, p)).at(0);
+      const QuantRun shrunk = run_quant(c).at(0);
+      EXPECT_NEAR(shrunk.stats[2] * 1.25, plain.stats[2], 1e-5 * plain.stats[2]);
+      c.lambda_scale = 2;
+      check_quant(c, 2e-5);
+    }
+  }
+}
+
+TEST(Perturb, StochasticRoundingOfEveryCodebookThatRounds) {
+  std::vector<Perturbation> list{{.bits = 1},
+                                 {.bits = 2},
+                                 {.bits = 5},
+                                 {.bits = 8},
+                                 {.bits = 2, .codebook = Codebook::absmax},
+                                 {.bits = 6, .codebook = Codebook::absmax},
+                                 {.bits = quant::ternary_bits, .codebook = Codebook::ternary},
+                                 {.bits = 4, .sparsity = quant::n_of_m(2, 4)}};
+  for (Perturbation p : list) {
+    p.rounding = quant::Rounding::stochastic;
+    for (const Group group : {Group::blocks(64), Group::channel(), Group::tensor()}) {
+      p.group = group;
+      QuantCase c = normal_case({3, group == Group::channel() ? 70 : 128}, p);
+      c.step = {.step = 7, .seed_low = 11, .seed_high = 3};
+      c.inputs.stream = 5;
+      check_quant(c, 2e-5, true);
+    }
+  }
+}
+
+// The same seed, step and stream give the same codes; another of them gives others; the mean over
+// steps is the value.
+TEST(Perturb, StochasticRoundingIsUnbiasedAndRepeats) {
+  const Perturbation p{
+      .bits = 2, .group = Group::channel(), .rounding = quant::Rounding::stochastic};
+  const Tensor x = input({1, 32});
+  const quant::Perturbed a = quant::perturb(x, p, {.stream = 1});
+  const quant::Perturbed b = quant::perturb(x, p, {.stream = 2});
+  Executable e = compile(test_device(), {a.codes, b.codes});
+  std::vector<double> values(32), sum(32);
+  for (std::size_t i = 0; i < 32; ++i) values[i] = 3.0 * static_cast<double>(i) / 31;
+  e.set_bytes(x, encode({x.shape(), values}, DType::f32));
+  const auto codes = [&](const Tensor& t, std::uint32_t step) {
+    e.run({.step = step, .seed_low = 9});
+    return decode(t.spec(), e.get_bytes(t)).values;
+  };
+  EXPECT_EQ(codes(a.codes, 1), codes(a.codes, 1));
+  EXPECT_NE(codes(a.codes, 1), codes(a.codes, 2));
+  EXPECT_NE(codes(a.codes, 1), codes(b.codes, 1));
+  constexpr std::uint32_t draws = 1000;
+  for (std::uint32_t step = 1; step <= draws; ++step) {
+    const std::vector<double> drawn = codes(a.codes, step);
+    for (std::size_t i = 0; i < 32; ++i) {
+      sum[i] += drawn[i] + 2;  // stored code to code
+      ASSERT_LE(std::abs(drawn[i] + 2 - values[i]), 1.0);
+    }
+  }
+  // Five standard deviations of the mean of draws that differ by at most 1.
+  for (std::size_t i = 0; i < 32; ++i)
+    EXPECT_NEAR(sum[i] / draws, values[i], 2.5 / std::sqrt(draws));
+  EXPECT_EQ(sum[0], 0);
+  EXPECT_EQ(sum[31], 3.0 * draws);
+}
+
+TEST(Perturb, ALargeOffsetCostsNoAccuracy) {
+  for (Perturbation p : {Perturbation{.bits = 1}, Perturbation{.bits = 4},
+                         Perturbation{.bits = 1, .codebook = Codebook::sign_mean}}) {
+    for (const float offset : {1e6F, -1e6F}) {
+      for (const Group group : {Group::blocks(32), Group::channel(), Group::tensor()}) {
+        p.group = group;
+        p.lambda = 0.0F;
+        QuantCase c{{3, 96}, draw(288, 21, 100, offset), draw(288, 22), p};
+        for (double& v : c.x) v = static_cast<double>(static_cast<float>(v));
+        SCOPED_TRACE(fmt::format("{} at {}", quant::text(p), offset));
+        reference::QuantInput in = reference_input(c);
+        for (const QuantRun& run : run_quant(c)) {
+          // To the spacing of f32 there, 1/16, not to 1e-5 of a million.
+          reference::Coded coded = reference::code(in);
+          coded.codes = run.codes.values;
+          const std::vector<double> x_hat = reference::dequantized(in, coded);
+          for (std::size_t i = 0; i < x_hat.size(); ++i)
+            ASSERT_NEAR(run.x_hat.values[i], x_hat[i], 0.3);
+          EXPECT_TRUE(near_largest(run.dx.values, reference::gradient(in, coded, c.dy), 2e-3));
+        }
+      }
+    }
+  }
 }
 
 TEST(Perturb, LambdaZeroOfAConstantBlockGivesItsMean) {

@@ -75,6 +75,8 @@ TEST(Perturbation, RefusesCombinationsWithoutSense) {
   EXPECT_TRUE(refuses({.bits = 1, .group = Group::blocks(0)}, "multiple of 32"));
   EXPECT_TRUE(refuses({.bits = 1, .lambda = -0.5F}, "lambda"));
   EXPECT_TRUE(refuses({.bits = 1, .clipped = true}, "straight-through"));
+  EXPECT_TRUE(refuses(
+      {.bits = 1, .codebook = Codebook::sign_mean, .rounding = Rounding::stochastic}, "rounded"));
   EXPECT_TRUE(
       refuses({.bits = 1, .estimator = Estimator::straight_through, .backward = Backward::live},
               "one gradient"));
@@ -91,12 +93,16 @@ TEST(Perturbation, TextsComeBackAndOthersAreRefused) {
   p.sparsity = n_of_m(2, 4);
   p.group = Group::tensor();
   EXPECT_EQ(perturbation_from_text(text(p)), p);
+  p = {.bits = 4, .lambda = Lambda(0.01F, true), .rounding = Rounding::stochastic};
+  EXPECT_EQ(perturbation_from_text(text(p)), p);
+  EXPECT_NE(text(p).find("lambda=0.01r"), std::string::npos);
   EXPECT_EQ(perturbation_from_text(""), Perturbation{});
   EXPECT_EQ(perturbation_from_text("scope=tensor sparsity=0.5"),
             perturbation_from_text("sparsity=0.5 scope=tensor"));
-  for (const char* bad : {"bits=0", "bits=33", "bits=x", "codebook=what", "group=33", "group=-64",
-                          "sparsity=1", "sparsity=2:", "sparsity=4:2", "lambda=big", "wings=2",
-                          "bits", "estimator=", "clipped=yes"}) {
+  for (const char* bad :
+       {"bits=0", "bits=33", "bits=x", "codebook=what", "group=33", "group=-64", "sparsity=1",
+        "sparsity=2:", "sparsity=4:2", "lambda=big", "lambda=r", "lambda=-1r", "rounding=up",
+        "wings=2", "bits", "estimator=", "clipped=yes"}) {
     EXPECT_THROW((void)perturbation_from_text(bad), InvalidArgument) << bad;
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reference/quant_reference.hpp"
 
+#include "ridgeback/core/random.hpp"
+#include "ridgeback/ops/random.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -111,6 +114,15 @@ double step_of(std::span<const double> x, const Members& members, const std::vec
   }
 }
 
+// floor(f + u) is f + u - 1/2 rounded to the nearest.
+double dither(const QuantInput& in, std::int64_t i) {
+  if (in.options.rounding == quant::Rounding::nearest) return 0;
+  const std::int64_t row = i / in.cols, col = i % in.cols;
+  const std::int64_t block = row * ((in.cols + 3) / 4) + col / 4;
+  const auto words = random_words(in.step, in.stream, static_cast<std::uint32_t>(block));
+  return static_cast<double>(unit_float(words[at(col % 4)])) - 0.5;
+}
+
 double code_of(double ideal, bool kept, const quant::Perturbation& p) {
   switch (p.codebook) {
     case Codebook::sign_mean:
@@ -136,8 +148,9 @@ struct Fit {
   double s = 0;
 };
 
+// `unit` are the codes that a relative lambda is relative to.
 Fit fit(std::span<const double> x, std::span<const double> q, const QuantBlock& block,
-        const quant::Perturbation& p) {
+        const quant::Perturbation& p, std::span<const double> unit) {
   Fit f;
   if (quant::is_affine(p.codebook)) {
     f.x_mean = mean(block.members, [&](std::int64_t i) { return x[at(i)]; });
@@ -145,7 +158,16 @@ Fit fit(std::span<const double> x, std::span<const double> q, const QuantBlock& 
   }
   const auto xc = [&](std::int64_t i) { return x[at(i)] - f.x_mean; };
   const auto qc = [&](std::int64_t i) { return q[at(i)] - f.q_mean; };
-  f.d = mean(block.members, [&](std::int64_t i) { return qc(i) * qc(i); }) + block.lambda;
+  f.d = mean(block.members, [&](std::int64_t i) { return qc(i) * qc(i); });
+  double ridge = block.lambda;
+  if (p.lambda && p.lambda->relative) {
+    const bool affine = quant::is_affine(p.codebook);
+    const double center =
+        affine ? mean(block.members, [&](std::int64_t i) { return unit[at(i)]; }) : 0;
+    ridge *= mean(block.members,
+                  [&](std::int64_t i) { return (unit[at(i)] - center) * (unit[at(i)] - center); });
+  }
+  f.d += ridge;
   const double c = mean(block.members, [&](std::int64_t i) { return xc(i) * qc(i); });
   f.s = f.d > 0 ? c / f.d : 0;
   return f;
@@ -226,12 +248,13 @@ Coded code(const QuantInput& in) {
     block.s_f = step_of(in.x, block.members, coded.kept, p);
     block.constant = block.s_f == 0;
     if (block.constant) block.s_f = 1;
-    block.lambda = static_cast<double>(p.lambda.value_or(0.01F)) * in.lambda_scale;
+    const quant::Lambda lambda = p.lambda.value_or(quant::Lambda(0.01F));
+    block.lambda = static_cast<double>(lambda.value) * in.lambda_scale;
     if (sparse && !p.lambda) block.lambda *= kept_count(block.members, coded.kept) / n;
     for (const std::int64_t i : block.members) {
       const bool kept = coded.kept[at(i)];
       const double value = kept || p.codebook == Codebook::sign_linear ? in.x[at(i)] : 0.0;
-      coded.ideal[at(i)] = (value - block.b_f) / block.s_f;
+      coded.ideal[at(i)] = (value - block.b_f) / block.s_f + dither(in, i);
       coded.codes[at(i)] = code_of(coded.ideal[at(i)], kept, p);
     }
     coded.blocks.push_back(std::move(block));
@@ -243,7 +266,7 @@ std::vector<double> dequantized(const QuantInput& in, const Coded& coded,
                                 std::vector<double>* slopes, std::vector<double>* offsets) {
   std::vector<double> x_hat(in.x.size());
   for (const QuantBlock& block : coded.blocks) {
-    const Fit f = fit(in.x, coded.codes, block, in.options);
+    const Fit f = fit(in.x, coded.codes, block, in.options, coded.codes);
     const bool regressed = in.options.estimator == quant::Estimator::denoise;
     const double s = regressed ? f.s : block.s_f;
     const double b = regressed ? f.x_mean - f.s * f.q_mean : block.b_f;
@@ -271,7 +294,7 @@ std::vector<double> gradient(const QuantInput& in, const Coded& coded, std::span
   std::vector<double> dx(in.x.size()), dq(in.x.size());
   for (const QuantBlock& block : coded.blocks) {
     const Members& m = block.members;
-    const Fit f = fit(in.x, coded.codes, block, p);
+    const Fit f = fit(in.x, coded.codes, block, p, coded.codes);
     const bool affine = quant::is_affine(p.codebook);
     const auto noise = [&](std::int64_t i) {
       return coded.codes[at(i)] - (in.x[at(i)] - block.b_f) / block.s_f;
@@ -296,7 +319,8 @@ std::vector<double> surrogate_gradient(const QuantInput& in, const Coded& coded,
   const auto& p = in.options;
   std::vector<double> x = in.x, q = coded.codes, dx(in.x.size());
   for (const QuantBlock& block : coded.blocks) {
-    if (fit(x, q, block, p).d == 0) {  // 0/0 by rule: the mean, or nothing in a linear form
+    if (fit(x, q, block, p, coded.codes).d ==
+        0) {  // 0/0 by rule: the mean, or nothing in a linear form
       const double g_mean = mean(block.members, [&](std::int64_t i) { return dy[at(i)]; });
       for (const std::int64_t i : block.members) {
         dx[at(i)] = quant::is_affine(p.codebook) ? g_mean : 0;
@@ -312,7 +336,7 @@ std::vector<double> surrogate_gradient(const QuantInput& in, const Coded& coded,
         const double noise = coded.codes[at(i)] - (in.x[at(i)] - block.b_f) / block.s_f;
         q[at(i)] = (x[at(i)] - block.b_f) / s_f + noise;
       }
-      const Fit f = fit(x, q, block, p);
+      const Fit f = fit(x, q, block, p, coded.codes);
       double sum = 0;
       for (const std::int64_t i : block.members) {
         sum += dy[at(i)] * (f.s * (q[at(i)] - f.q_mean) + f.x_mean);

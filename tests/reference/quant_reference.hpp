@@ -2,6 +2,7 @@
 // The method in double precision, written from its formulas and not from the kernels.
 #pragma once
 
+#include "ridgeback/graph/step_params.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 
 #include <cstdint>
@@ -17,6 +18,8 @@ struct QuantInput {
   std::int64_t cols = 0;
   quant::Perturbation options;
   double lambda_scale = 1;
+  StepParams step{};  ///< seed and number, for stochastic rounding
+  std::uint32_t stream = 0;
 };
 
 /// Elements that share a regression, and their scale.
@@ -30,7 +33,8 @@ struct QuantBlock {
 
 struct Coded {
   std::vector<double> codes;  ///< of the codebook, before the shift to stored codes
-  std::vector<double> ideal;  ///< (z - b_f) / s_f before rounding
+  std::vector<double> ideal;  ///< what is rounded to the nearest: (z - b_f) / s_f, and u - 1/2 more
+                              ///< where rounding is stochastic
   std::vector<bool> kept;
   std::vector<QuantBlock> blocks;
 };

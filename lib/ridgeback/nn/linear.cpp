@@ -30,6 +30,17 @@ double kept_share(const quant::Sparsity& sparsity) {
   return 1;
 }
 
+// Evaluation draws nothing: it rounds to the nearest.
+quant::Perturbation used_now(quant::Perturbation options, const Context& context) {
+  if (!context.training()) options.rounding = quant::Rounding::nearest;
+  return options;
+}
+
+quant::PerturbInputs inputs_of(const quant::Perturbation& options, Context& context) {
+  const bool draws = context.training() && options.rounding == quant::Rounding::stochastic;
+  return {.stream = draws ? context.next_stream() : 0};
+}
+
 }  // namespace
 
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision,
@@ -49,9 +60,13 @@ Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbat
   if (bias) bias_ = parameter({outputs}, {}, "bias");
 }
 
+quant::Perturbed Linear::perturbed_weight(Context& context) const {
+  return quant::perturb(weight_, used_now(weights_, context), inputs_of(weights_, context));
+}
+
 Tensor Linear::used_weight(Context& context) const {
   if (weights_.is_identity()) return context.frozen("weight", weight_);
-  const quant::Perturbed perturbed = quant::perturb(weight_, weights_);
+  const quant::Perturbed perturbed = perturbed_weight(context);
   // One after the other: the order of these calls is the order of the values in a file.
   const Tensor codes = context.frozen("weight.codes", perturbed.codes);
   const Tensor factors = context.frozen("weight.factors", perturbed.factors);
@@ -64,7 +79,7 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
   const std::string name = context.full_name("weight");
   Tensor y;
   if (context.sparse_step() == SparseStep::full) {
-    const quant::Perturbed perturbed = quant::perturb(weight_, weights_);
+    const quant::Perturbed perturbed = perturbed_weight(context);
     const SparsePattern pattern =
         quant::pattern_of_mask(perturbed.mask, weights_.sparsity, weights_.group);
     context.leave_pattern({name, weight_, weights_});
@@ -74,7 +89,8 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
     const auto& [pattern, squares] = context.patterns()->stored(name);
     const Tensor values = entries_of(pattern, weight_);
     context.train_entries({weight_, pattern, values});
-    const Tensor w = quant::denoise_entries(values, squares, pattern, weights_);
+    const Tensor w =
+        quant::denoise_entries(values, squares, pattern, weights_, inputs_of(weights_, context));
     y = sparse_linear(samples, {pattern, w});
   }
   if (x.shape().rank() == 2) return y;
@@ -87,7 +103,8 @@ Tensor Linear::forward(const Tensor& x, Context& context) const {
   require(
       x.shape().rank() >= 2 && x.shape()[-1] == inputs_,
       fmt::format("linear: the last axis must have {} values (got {})", inputs_, x.spec().text()));
-  const Tensor used = quant::denoise(x, activations_);
+  const Tensor used =
+      quant::denoise(x, used_now(activations_, context), inputs_of(activations_, context));
   const bool sparse = context.sparse_step() != SparseStep::none &&
                       kept_share(weights_.sparsity) <= most_kept + 1e-9;
   const Tensor y =

@@ -5,6 +5,7 @@
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 #include "ridgeback/quant/precision.hpp"
+#include "ridgeback/quant/quant.hpp"
 
 #include <cstdint>
 
@@ -31,6 +32,7 @@ class Linear final : public Module {
 
  private:
   [[nodiscard]] Tensor used_weight(Context& context) const;
+  [[nodiscard]] quant::Perturbed perturbed_weight(Context& context) const;
   /// x W^T by the entries of W.
   [[nodiscard]] Tensor sparse_product(const Tensor& x, Context& context) const;
 

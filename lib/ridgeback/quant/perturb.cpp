@@ -23,6 +23,7 @@ static_assert(shaders::TYPE_B1 == static_cast<std::uint32_t>(DType::b1));
 static_assert(shaders::TYPE_I8 == static_cast<std::uint32_t>(DType::i8));
 static_assert(shaders::MINMAX == static_cast<std::uint32_t>(Codebook::minmax));
 static_assert(shaders::NONE == static_cast<std::uint32_t>(Codebook::none));
+static_assert(shaders::STOCHASTIC == static_cast<std::uint32_t>(Rounding::stochastic));
 static_assert(shaders::STRAIGHT_THROUGH == static_cast<std::uint32_t>(Estimator::straight_through));
 
 constexpr std::int64_t scale_bytes = 16;
@@ -30,15 +31,23 @@ constexpr std::int64_t scale_bytes = 16;
 // codes, factors, stats = perturb(x, step parameters[, mask])
 struct Perturb final : OperationOf<Perturb> {
   Perturbation options;
+  std::uint32_t stream = 0;
 
-  explicit Perturb(const Perturbation& resolved) : options(resolved) {}
+  Perturb(const Perturbation& resolved, const PerturbInputs& inputs)
+      : options(resolved), stream(stochastic() ? inputs.stream : 0) {}
   bool operator==(const Perturb&) const = default;
 
   [[nodiscard]] std::string_view name() const override { return "perturb"; }
-  [[nodiscard]] std::string attributes() const override { return text(options); }
+  [[nodiscard]] std::string attributes() const override {
+    return stochastic() ? fmt::format("{} stream={}", text(options), stream) : text(options);
+  }
+  [[nodiscard]] bool stochastic() const { return options.rounding == Rounding::stochastic; }
   [[nodiscard]] bool sparse() const { return options.sparsity.kind != Sparsity::Kind::none; }
-  [[nodiscard]] bool relative() const { return sparse() && !options.lambda; }
-  [[nodiscard]] float lambda() const { return options.lambda.value_or(default_lambda); }
+  [[nodiscard]] std::uint32_t lambda_unit() const {
+    if (!options.lambda) return sparse() ? shaders::LAMBDA_DENSITY : shaders::LAMBDA_ABSOLUTE;
+    return options.lambda->relative ? shaders::LAMBDA_POWER : shaders::LAMBDA_ABSOLUTE;
+  }
+  [[nodiscard]] float lambda() const { return options.lambda.value_or(default_lambda).value; }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
     require(in[0].dtype == DType::f32,
@@ -59,13 +68,14 @@ struct Perturb final : OperationOf<Perturb> {
     lay_out_teams(launch, c.target, s.total_blocks(), s.block);
     launch
         .specialize(options.codebook, type, largest_code(options), code_shift(options),
-                    options.estimator, sparse() ? 1 : 0, s.aligned() ? 1 : 0, stage, padded ? 1 : 0)
+                    options.estimator, sparse() ? 1 : 0, s.aligned() ? 1 : 0, stage, padded ? 1 : 0,
+                    options.rounding)
         .push(shaders::PerturbParams{
             static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
             static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
             static_cast<std::uint32_t>(pitch),
-            static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols)), lambda(),
-            relative() ? 1U : 0U})
+            static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols)), lambda(), lambda_unit(),
+            stream})
         .read(0)
         .read(1)
         .read(sparse() ? 2 : 0)
@@ -82,7 +92,7 @@ struct Perturb final : OperationOf<Perturb> {
                     options.estimator, stage)
         .push(shaders::PerturbCombineParams{static_cast<std::uint32_t>(s.rows),
                                             static_cast<std::uint32_t>(s.cols), lambda(),
-                                            relative() ? 1U : 0U})
+                                            lambda_unit()})
         .read_scratch(0, partial_bytes(s))
         .read(1);
     if (stage == STAGE_FIRST) {
@@ -125,7 +135,7 @@ std::int64_t blocks_per_row(Group group, std::int64_t cols) {
   return block_shape({1, cols}, group).blocks;
 }
 
-Perturbed perturb(const Tensor& x, const Perturbation& perturbation) {
+Perturbed perturb(const Tensor& x, const Perturbation& perturbation, const PerturbInputs& given) {
   const Perturbation options = perturbation.resolved();
   require(!options.is_identity(), "perturb: nothing to do (32 bits and no sparsity)");
   Perturbed result;
@@ -135,17 +145,17 @@ Perturbed perturb(const Tensor& x, const Perturbation& perturbation) {
     inputs.push_back(result.mask);
   }
   const std::vector<Tensor> outputs =
-      apply_all(std::make_shared<const Perturb>(options), std::move(inputs));
+      apply_all(std::make_shared<const Perturb>(options, given), std::move(inputs));
   result.codes = outputs[0];
   result.factors = outputs[1];
   result.stats = outputs[2];
   return result;
 }
 
-Tensor denoise(const Tensor& x, const Perturbation& perturbation) {
+Tensor denoise(const Tensor& x, const Perturbation& perturbation, const PerturbInputs& inputs) {
   const Perturbation options = perturbation.resolved();
   if (options.is_identity()) return x;
-  const Perturbed p = perturb(x, options);
+  const Perturbed p = perturb(x, options, inputs);
   return dequantize(p.codes, p.factors, options.group);
 }
 

@@ -100,9 +100,9 @@ Perturbation Perturbation::resolved() const {
       "perturbation: sign_mean has no code for a pruned value; use sign_linear for sparse 1-bit "
       "values");
   if (group.kind == Group::Kind::automatic) p.group = default_group(p.codebook, sparse);
-  require(
-      !lambda || (*lambda >= 0 && *lambda < 1e30F),
-      fmt::format("perturbation: lambda out of range (got {}, expected >= 0)", lambda.value_or(0)));
+  require(!lambda || (lambda->value >= 0 && lambda->value < 1e30F),
+          fmt::format("perturbation: lambda out of range (got {}, expected >= 0)",
+                      lambda.value_or(Lambda{}).value));
   require(
       !clipped || estimator == Estimator::straight_through,
       "perturbation: a clipped gradient belongs to the straight-through estimator; the denoising "
@@ -111,6 +111,12 @@ Perturbation Perturbation::resolved() const {
           fmt::format("perturbation: the straight-through estimator has one gradient (got backward "
                       "{}); leave it at full",
                       name(backward)));
+  const bool rounds = p.codebook != Codebook::sign_mean && p.codebook != Codebook::sign_linear &&
+                      p.codebook != Codebook::none;
+  require(rounding == Rounding::nearest || rounds || p.is_identity(),
+          fmt::format("perturbation: {} codes are not rounded (got rounding stochastic); 1 bit of "
+                      "minmax is",
+                      name(p.codebook)));
   return p;
 }
 

@@ -73,6 +73,23 @@ enum class Backward : std::uint8_t {
   straight,  ///< gradient 1: the control that isolates the corrective path
 };
 
+/// How (x - b_f) / s_f becomes a whole number.
+enum class Rounding : std::uint8_t {
+  nearest,     ///< halves to even
+  stochastic,  ///< floor(f + u), u uniform in [0, 1) from seed, step, stream and place: unbiased
+};
+
+/// Ridge strength. Converts from a number, which is absolute.
+struct Lambda {
+  float value = 0;
+  bool relative = false;  ///< times the block's mean of q~^2 (q^2 in a linear form), a constant for
+                          ///< the gradient; else in code units
+
+  Lambda() = default;
+  Lambda(float amount, bool is_relative = false) : value(amount), relative(is_relative) {}
+  bool operator==(const Lambda&) const = default;
+};
+
 /// `bits` of ternary codes, "t" in text: 1.5 bits to a reader, two planes in memory.
 inline constexpr int ternary_bits = 0;
 /// `bits` of values that are not quantized.
@@ -87,13 +104,14 @@ struct Perturbation {
   Codebook codebook = Codebook::automatic;
   Group group{};
   Sparsity sparsity{};
-  /// Ridge strength in code units, absolute. Default: default_lambda, times the density of the kept
-  /// codes of the block where values are pruned. StepParams::lambda_scale multiplies either.
-  std::optional<float> lambda{};
+  /// Default: default_lambda, times the density of the kept codes of the block where values are
+  /// pruned. StepParams::lambda_scale multiplies whatever holds.
+  std::optional<Lambda> lambda{};
   Estimator estimator = Estimator::denoise;
   Backward backward = Backward::full;
   /// straight_through only: gradient 0 where (x - b_f) / s_f lies outside of the codes' range.
   bool clipped = false;
+  Rounding rounding = Rounding::nearest;  ///< stochastic: not for codes that are signs or `none`
 
   /// Neither quantized nor pruned: the value passes as it is.
   [[nodiscard]] bool is_identity() const;
@@ -121,7 +139,7 @@ struct Perturbation {
 // Text forms, for command lines, logs and checkpoints. The readers throw InvalidArgument.
 // bits: "1".."8", "t", "32"; group: "tensor", "channel", "64"; sparsity: "none", "0.99", "2:4";
 // scope: "channel", "tensor", "block"; estimator: "denoise", "ste"; backward: "full", "live",
-// "straight".
+// "straight"; rounding: "nearest", "stochastic"; lambda: "0.01", relative "0.01r".
 [[nodiscard]] std::string bits_text(int bits);
 [[nodiscard]] int bits_from_text(std::string_view text);
 [[nodiscard]] std::string_view name(Codebook codebook);
@@ -136,9 +154,13 @@ struct Perturbation {
 [[nodiscard]] Estimator estimator_from_text(std::string_view text);
 [[nodiscard]] std::string_view name(Backward backward);
 [[nodiscard]] Backward backward_from_text(std::string_view text);
+[[nodiscard]] std::string_view name(Rounding rounding);
+[[nodiscard]] Rounding rounding_from_text(std::string_view text);
+[[nodiscard]] std::string text(const Lambda& lambda);
+[[nodiscard]] Lambda lambda_from_text(std::string_view text);
 
 /// "bits=1 codebook=minmax group=64 sparsity=none scope=channel lambda=auto estimator=denoise
-/// backward=full clipped=0"; the reader takes any subset of the keys.
+/// backward=full clipped=0 rounding=nearest"; the reader takes any subset of the keys.
 [[nodiscard]] std::string text(const Perturbation& perturbation);
 [[nodiscard]] Perturbation perturbation_from_text(std::string_view text);
 

@@ -29,6 +29,9 @@ constexpr Names<Estimator, 2> estimators{
 constexpr Names<Backward, 3> backwards{
     {{Backward::full, "full"}, {Backward::live, "live"}, {Backward::straight, "straight"}}};
 
+constexpr Names<Rounding, 2> roundings{
+    {{Rounding::nearest, "nearest"}, {Rounding::stochastic, "stochastic"}}};
+
 template <class Value, std::size_t Count>
 std::string_view name_in(const Names<Value, Count>& names, Value value) {
   for (const auto& [known, text] : names) {
@@ -75,8 +78,8 @@ void set(Perturbation& p, std::string_view key, std::string_view value) {
   } else if (key == "scope") {
     p.sparsity.scope = scope_from_text(value);
   } else if (key == "lambda") {
-    p.lambda = value == "auto" ? std::nullopt : number_from<float>(value);
-    if (value != "auto" && !p.lambda) fail("lambda", value, "a number or auto");
+    p.lambda = std::nullopt;
+    if (value != "auto") p.lambda = lambda_from_text(value);
   } else if (key == "estimator") {
     p.estimator = estimator_from_text(value);
   } else if (key == "backward") {
@@ -84,9 +87,12 @@ void set(Perturbation& p, std::string_view key, std::string_view value) {
   } else if (key == "clipped") {
     if (value != "0" && value != "1") fail("clipped", value, "0 or 1");
     p.clipped = value == "1";
+  } else if (key == "rounding") {
+    p.rounding = rounding_from_text(value);
   } else {
     fail("perturbation", key,
-         "bits, codebook, group, sparsity, scope, lambda, estimator, backward or clipped");
+         "bits, codebook, group, sparsity, scope, lambda, estimator, backward, clipped or "
+         "rounding");
   }
 }
 
@@ -181,14 +187,32 @@ std::string_view name(Backward backward) {
 Backward backward_from_text(std::string_view text) {
   return value_in(backwards, "backward", text);
 }
+std::string_view name(Rounding rounding) {
+  return name_in(roundings, rounding);
+}
+Rounding rounding_from_text(std::string_view text) {
+  return value_in(roundings, "rounding", text);
+}
+
+std::string text(const Lambda& lambda) {
+  return fmt::format("{}{}", lambda.value, lambda.relative ? "r" : "");
+}
+
+Lambda lambda_from_text(std::string_view text) {
+  const bool relative = text.ends_with('r');
+  const auto value = number_from<float>(relative ? text.substr(0, text.size() - 1) : text);
+  if (!value || !(*value >= 0 && *value <= 1e30F))
+    fail("lambda", text, "a number from 0 to 1e30, or one such as 0.01r");
+  return {*value, relative};
+}
 
 std::string text(const Perturbation& p) {
   return fmt::format(
       "bits={} codebook={} group={} sparsity={} scope={} lambda={} estimator={} backward={} "
-      "clipped={}",
+      "clipped={} rounding={}",
       bits_text(p.bits), name(p.codebook), text(p.group), text(p.sparsity), name(p.sparsity.scope),
-      p.lambda ? fmt::format("{}", *p.lambda) : "auto", name(p.estimator), name(p.backward),
-      p.clipped ? 1 : 0);
+      p.lambda ? text(*p.lambda) : "auto", name(p.estimator), name(p.backward), p.clipped ? 1 : 0,
+      name(p.rounding));
 }
 
 Perturbation perturbation_from_text(std::string_view text) {

@@ -26,7 +26,8 @@ Perturbation Precision::weight() const {
                  .lambda = weight_lambda ? weight_lambda : lambda,
                  .estimator = estimator,
                  .backward = backward_of(*this, weight_backward),
-                 .clipped = clipped};
+                 .clipped = clipped,
+                 .rounding = weight_rounding.value_or(rounding)};
   if (p.is_identity()) return {};
   const bool dense = sparsity.kind == Sparsity::Kind::none;
   if (p.codebook == Codebook::automatic && weights != ternary_bits && weights != unquantized_bits &&
@@ -44,7 +45,8 @@ Perturbation Precision::activation() const {
                  .lambda = activation_lambda ? activation_lambda : lambda,
                  .estimator = estimator,
                  .backward = backward_of(*this, activation_backward),
-                 .clipped = clipped};
+                 .clipped = clipped,
+                 .rounding = activation_rounding.value_or(rounding)};
   if (p.codebook == Codebook::automatic && activations != ternary_bits) p.codebook = codebook;
   require(
       p.group.kind != Group::Kind::tensor,

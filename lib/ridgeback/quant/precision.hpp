@@ -16,17 +16,20 @@ struct Precision {
   Codebook codebook = Codebook::automatic;
   Group group{};
   Sparsity sparsity{};
-  std::optional<float> lambda{};
+  std::optional<Lambda> lambda{};
   Estimator estimator = Estimator::denoise;
   Backward backward = Backward::full;
   bool clipped = false;
+  Rounding rounding = Rounding::nearest;  ///< while training; evaluation rounds to the nearest
 
   Codebook weight_codebook = Codebook::automatic;
   Codebook activation_codebook = Codebook::automatic;
   Group weight_group{};
   Group activation_group{};
-  std::optional<float> weight_lambda{};
-  std::optional<float> activation_lambda{};
+  std::optional<Lambda> weight_lambda{};
+  std::optional<Lambda> activation_lambda{};
+  std::optional<Rounding> weight_rounding{};
+  std::optional<Rounding> activation_rounding{};
   std::optional<Backward> weight_backward{};
   std::optional<Backward> activation_backward{};
 

@@ -20,10 +20,19 @@ struct Perturbed {
 /// Blocks in a row of `cols` values. Group::tensor has one, whose factors repeat in every row.
 [[nodiscard]] std::int64_t blocks_per_row(Group group, std::int64_t cols);
 
+/// What perturb() takes beside the value and its options.
+struct PerturbInputs {
+  /// Numbers the draws of Rounding::stochastic: operations that must draw apart take different
+  /// ones. Word c % 4 of random_words(step, stream, row * ceil(cols / 4) + c / 4) is drawn for
+  /// column c of a row.
+  std::uint32_t stream = 0;
+};
+
 /// Sparsifies, codes and regresses x (f32, at least one axis). Its gradient expects the gradient of
 /// x_hat at `codes`, which is what dequantize() passes on, and makes the gradient of x from it
 /// (Perturbation::backward). Throws InvalidArgument for an identity.
-[[nodiscard]] Perturbed perturb(const Tensor& x, const Perturbation& perturbation);
+[[nodiscard]] Perturbed perturb(const Tensor& x, const Perturbation& perturbation,
+                                const PerturbInputs& inputs = {});
 
 /// x_hat = s q + o, f32. `codes` are packed or f32, `factors` f32 with rows * blocks * 2 elements
 /// for the blocks of `group`. Differentiable in `codes` in the sense of perturb(): the gradient of
@@ -33,7 +42,8 @@ struct Perturbed {
 
 /// The denoised value of x: dequantize(perturb(x)); x itself for an identity. Its gradient cannot
 /// be differentiated again (Unsupported), save for straight ones.
-[[nodiscard]] Tensor denoise(const Tensor& x, const Perturbation& perturbation);
+[[nodiscard]] Tensor denoise(const Tensor& x, const Perturbation& perturbation,
+                             const PerturbInputs& inputs = {});
 
 /// 1 where a value is kept, as b1 of x's shape. `group` says what Scope::block means; it is not
 /// differentiable.

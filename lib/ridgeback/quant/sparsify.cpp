@@ -26,10 +26,12 @@ Tensor denoise_kept(const Tensor& values, const Tensor& squares, const SparsePat
                     const Perturbation& options) {
   if (options.estimator == Estimator::straight_through) return values;
   const double density = static_cast<double>(pattern.width) / static_cast<double>(pattern.cols);
-  const double lambda = options.lambda ? *options.lambda : default_lambda * density;
+  const Lambda lambda =
+      options.lambda.value_or(Lambda(static_cast<float>(default_lambda * density)));
   const Tensor kept = sum(square(values), 1, true);
-  const Tensor all = stop_gradient(kept + squares);  // as s_f is
-  const Tensor ridge = step_value(StepField::lambda_scale) * static_cast<float>(lambda);
+  // As s_f is; mean q^2 = K / T is the unit of a relative lambda.
+  const Tensor all = stop_gradient(lambda.relative ? kept : kept + squares);
+  const Tensor ridge = step_value(StepField::lambda_scale) * lambda.value;
   constexpr float nothing = 1e-30F;  // a row of zeros stays zero
   const Tensor denoised = values * (kept / (kept + ridge * all + nothing));
   if (options.backward != Backward::straight) return denoised;
@@ -72,7 +74,7 @@ Tensor pruned_squares(const Tensor& x, const SparsePattern& pattern) {
 }
 
 Tensor denoise_entries(const Tensor& values, const Tensor& squares, const SparsePattern& pattern,
-                       const Perturbation& perturbation) {
+                       const Perturbation& perturbation, const PerturbInputs& inputs) {
   Perturbation options = perturbation.resolved();
   if (pattern.kind == SparsePattern::Kind::csr || options.group.kind != Group::Kind::channel) {
     throw Unsupported(fmt::format(
@@ -94,9 +96,10 @@ Tensor denoise_entries(const Tensor& values, const Tensor& squares, const Sparse
   // the moments of a row, of its `width` kept values alone, are those of all values over the
   // density, and so is the default lambda: nothing else changes.
   const double density = static_cast<double>(pattern.width) / static_cast<double>(pattern.cols);
-  if (options.lambda) options.lambda = static_cast<float>(*options.lambda / density);
+  if (options.lambda && !options.lambda->relative)
+    options.lambda->value = static_cast<float>(options.lambda->value / density);
   options.sparsity = {};
-  return denoise(values, options);
+  return denoise(values, options, inputs);
 }
 
 }  // namespace ridgeback::quant

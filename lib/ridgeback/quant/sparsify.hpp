@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ridgeback/ops/sparse.hpp"
-#include "ridgeback/quant/perturbation.hpp"
+#include "ridgeback/quant/quant.hpp"
 
 namespace ridgeback::quant {
 
@@ -32,7 +32,7 @@ namespace ridgeback::quant {
 /// would be pruned to now, and so is the gradient of the values. Throws Unsupported for csr
 /// patterns, for blocks that are not whole rows and for a live scale.
 [[nodiscard]] Tensor denoise_entries(const Tensor& values, const Tensor& squares,
-                                     const SparsePattern& pattern,
-                                     const Perturbation& perturbation);
+                                     const SparsePattern& pattern, const Perturbation& perturbation,
+                                     const PerturbInputs& inputs = {});
 
 }  // namespace ridgeback::quant
