@@ -5,6 +5,7 @@
 //! variant baseline
 //! variant subgroup SUBGROUP=1
 //! variant texel SUBGROUP=1 TEXEL=1
+//! variant lookup SUBGROUP=1 TEXEL=1 LOOKUP=1
 //! variant dot8 DOT8=1
 //! needs GL_EXT_spirv_intrinsics
 //
@@ -26,6 +27,8 @@
 //   subgroup  each invocation loads another unit of x, and they are handed round.
 //   texel     each invocation loads LANES units of every LANES-th row of x, and all operands are loaded four words at a
 //             time through texel buffers. LANES is 4 or 8 and divides TILE_ROWS.
+//   lookup    for x of integers and w of one-bit or ternary codes, both laid out for it: lookup_ints.glsl. FLUSH is in
+//             words of 32 codes there, and LANES does not matter.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.
 #ifdef DOT8
@@ -68,6 +71,10 @@ float given_term(uint row) { return w_factors[row]; }
 layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+#ifdef LOOKUP
+#include "lanes.glsl"
+#include "lookup_ints.glsl"
+#else
 const bool TRANS_A = false;  // x is stored by rows
 #include "register_tile.glsl"
 
@@ -329,14 +336,7 @@ void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
   clear_block();
 }
 
-void main() {
-  const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
-  const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
-  const uint group = linear_group();
-  const uint row0 = group / col_tiles * TILE_ROWS;
-  if (row0 >= p.rows) return;
-  const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x;
-
+void multiply_all(uint row0, uint col0) {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
   clear_block();
@@ -363,10 +363,25 @@ void main() {
     end_block(row0, col0, block, end - start, seen);
     ++block;
   } while (k0 < p.depth);
+}
 
+uint tile_column(uint first, int j) { return first + j * gl_WorkGroupSize.x; }
+uint first_column(uint tile) { return tile * gl_WorkGroupSize.x * TILE_COLS + gl_LocalInvocationID.x; }
+
+#endif
+
+void main() {
+  const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
+  const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
+  const uint group = linear_group();
+  const uint row0 = group / col_tiles * TILE_ROWS;
+  if (row0 >= p.rows) return;
+  const uint col0 = first_column(group % col_tiles);
+
+  multiply_all(row0, col0);
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = row0 + i, col = col0 + j * gl_WorkGroupSize.x;
+      const uint row = row0 + i, col = tile_column(col0, j);
       if (row < p.rows && col < p.cols) y[row * p.cols + col] = sums[i][j];
     }
   }

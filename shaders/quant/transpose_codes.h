@@ -7,8 +7,10 @@ RIDGEBACK_PARAMS_BEGIN
 struct TransposeCodesParams {
   uint rows;        // of `from`
   uint cols;        // of `from`
-  uint from_quads;  // texels of a row of `from`
-  uint to_units;    // units of a row of `to`
+  uint from_pitch;  // words of a row of `from`
+  uint from_words;  // of them that hold codes
+  uint to_pitch;    // words of a row of `to`
+  uint to_units;    // units of a row of `to` to make
 };
 RIDGEBACK_PARAMS_END
 

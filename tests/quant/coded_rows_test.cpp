@@ -94,7 +94,7 @@ void add_product(OpCases& cases, const Problem& p, bool extreme = false) {
 OP_CASES("matmul_coded_rows") {
   bool term = false;
   for (const DType a : {DType::i2, DType::i4, DType::i8}) {
-    for (const DType b : packed_types) add_product(*this, {{9, 77}, 133, a, b, term = !term});
+    for (const DType b : packed_types) add_product(*this, {{9, 77}, 37, a, b, term = !term});
   }
   add_product(*this, {{2, 3, 40}, 5, DType::i4, DType::b1, true});
   add_product(*this, {{1, 1}, 1, DType::i8, DType::b1, true});
@@ -111,6 +111,38 @@ OP_CASES("matmul_coded_rows") {
 // Sums beyond what f32 adds exactly; whole factors.
 OP_CASES("matmul_coded_rows of long rows") {
   add_product(*this, {{2, 2113}, 9, DType::i8, DType::i8, true}, true);
+  add_product(*this, {{8, 2113}, 33, DType::i4, DType::b1, true}, true);
+}
+
+// The same code everywhere: sums as far from 0 as fields of words must hold them.
+void add_constant(OpCases& cases, DType a_type, int a, DType b_type, int b) {
+  constexpr std::int64_t rows = 8, depth = 300, cols = 33;
+  const auto filled = [](const Shape& shape, DType type, int code) {
+    std::vector<double> codes(static_cast<std::size_t>(shape.count()), code);
+    return exactly(shape, std::move(codes), type);
+  };
+  cases.add(
+      {.inputs = {filled({rows, depth}, a_type, a), scales(rows), filled({depth, cols}, b_type, b)},
+       .graph =
+           [](auto in) {
+             return quant::matmul_coded_rows({in[0], in[1], 0}, in[2]);
+           },
+       .reference =
+           [](const std::vector<Array>& in) {
+             return scaled(reference::matmul(in[0], in[2], false, false), in[1], nullptr);
+           },
+       .tolerance = exact(),
+       .label = fmt::format("{}_{}_{}_{}", name(a_type), a, name(b_type), b)});
+}
+
+OP_CASES("matmul_coded_rows of one code") {
+  add_constant(*this, DType::i4, -8, DType::b1, 1);
+  add_constant(*this, DType::i4, 7, DType::b1, 1);
+  add_constant(*this, DType::i4, -8, DType::ternary, 1);
+  add_constant(*this, DType::i4, -8, DType::ternary, -1);
+  add_constant(*this, DType::i2, -2, DType::ternary, -1);
+  add_constant(*this, DType::i8, -128, DType::s1, -1);
+  add_constant(*this, DType::i8, -128, DType::ternary, -1);
 }
 
 TEST(MatmulCodedRows, LeadingAxesAreRows) {

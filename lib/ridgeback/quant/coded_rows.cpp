@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // y = s_m (q_a q_b) + t_m: b is transposed into scratch, so that both sides are packed along the
 // reduction, and multiplied as the codes of a forward product are.
-#include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
+#include "ridgeback/quant/lookup_operands.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
 #include "ridgeback/quant/products.hpp"
 
@@ -13,41 +13,12 @@
 
 #include "matmul/matmul_codes.h"
 #include "memory/fill.h"
-#include "quant/transpose_codes.h"
 
 namespace ridgeback::quant {
 namespace {
 
 std::uint32_t word(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
-}
-
-struct Transposed {
-  Dispatch launch;
-  std::int64_t bytes;
-};
-
-// Codes of input `from` into scratch 0.
-Transposed transpose_codes(const LowerContext& c, int from) {
-  const TensorSpec& codes = c.in[static_cast<std::size_t>(from)];
-  const std::int64_t rows = codes.shape[0];
-  const std::int64_t cols = codes.shape[1];
-  const std::int64_t planes = codes.dtype == DType::ternary ? 2 : 1;
-  const std::int64_t quads = words_per_row(codes.dtype, cols) / 4;
-  const std::int64_t units = words_per_row(codes.dtype, rows) / planes;
-  const std::int64_t bytes = 4 * cols * units * planes;
-  const std::uint32_t local = c.target.is_cpu() ? 8 : 64;
-  const std::vector<std::string> variants = c.target.is_cpu()
-                                                ? std::vector<std::string>{"texel", "baseline"}
-                                                : std::vector<std::string>{"baseline", "texel"};
-  return {dispatch("transpose_codes", c, variants)
-              .read(from)
-              .write_scratch(0, bytes)
-              .specialize(local, codes.dtype)
-              .push(shaders::TransposeCodesParams{word(rows), word(cols), word(quads), word(units)})
-              .linear_groups(ceil_div(units * quads, local))
-              .cost(0, static_cast<double>(codes.bytes() + bytes)),
-          bytes};
 }
 
 std::vector<Dispatch> zeros(const LowerContext& c) {
@@ -104,24 +75,32 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
   const ProductShape shape{rows, cols, depth, depth};
   ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
   const Choice tile = take_tile(c, shape, t);
-  const Transposed b = transpose_codes(c, 2);
   const shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth),
                                           1,          1,          1,           1};
-  const double work = 2.0 * static_cast<double>(y.count()) * static_cast<double>(depth);
-  const double bytes = static_cast<double>(c.in[0].bytes() + b.bytes + c.out[0].bytes());
-  Dispatch launch = dispatch(t.kernel, c, t.variants)
-                        .read(0)
-                        .read(1)
-                        .read_scratch(0, b.bytes)
-                        .read(with_term ? 3 : 1)
-                        .write(0)
-                        .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols,
-                                    t.lanes, t.flush, with_term ? 1 : 2)
-                        .push(params)
-                        .linear_groups(t.groups)
-                        .cost(work, bytes);
+  Dispatch launch = dispatch(t.kernel, c, t.variants);
+  const bool lookup = launch.variant == "lookup";
+  const LaidOut b = transposed_codes(c, 2, lookup, 0);
+  std::vector<Dispatch> launches{b.launch};
+  double bytes = static_cast<double>(c.in[0].bytes() + b.bytes + c.out[0].bytes());
+  if (lookup) {
+    const LaidOut a = row_groups(c, 0, 1);
+    launches.push_back(a.launch);
+    launch.read_scratch(1, a.bytes);
+  } else {
+    launch.read(0);
+  }
+  launch.read(1)
+      .read_scratch(0, b.bytes)
+      .read(with_term ? 3 : 1)
+      .write(0)
+      .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
+                  lookup ? lookup_flush(c.in[0].dtype, depth) : t.flush, with_term ? 1 : 2)
+      .push(params)
+      .linear_groups(t.groups)
+      .cost(2.0 * static_cast<double>(y.count()) * static_cast<double>(depth), bytes);
   launch.choices.insert(launch.choices.begin(), tile);
-  return {b.launch, launch};
+  launches.push_back(std::move(launch));
+  return launches;
 }
 
 }  // namespace

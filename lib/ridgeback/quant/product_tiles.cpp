@@ -142,6 +142,27 @@ void offer_lookup(ProductTiles& tiles, const Target& target, DType type, bool tr
   tiles.variants.insert(tiles.variants.begin(), "lookup");
 }
 
+// Larger tiles take ten seconds to compile and are no faster.
+bool lookup_takes(std::uint32_t rows, std::uint32_t cols) {
+  return rows % 4 == 0 && cols % 4 == 0 && rows <= 16;
+}
+
+// Sums of integer codes that one-bit or ternary codes choose from, rows side by side in words.
+void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType w,
+                       const ProductShape& shape) {
+  const bool integers = x == DType::i2 || x == DType::i4 || x == DType::i8;
+  if (!target.is_cpu() || target.limits.subgroup_size != 8 || !integers || !is_bits(w) ||
+      !target.has("matmul_ints", "lookup") || shape.rows < 8 || shape.cols < 32) {
+    return;
+  }
+  const bool large = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 22);
+  tiles.rows = large && shape.rows >= 16 ? 16 : 8;
+  tiles.cols = !large ? 4 : shape.cols > 64 ? 16 : 8;
+  tiles.local_size = 8;
+  tiles.variants.insert(tiles.variants.begin(), "lookup");
+  count_groups(tiles, shape);
+}
+
 ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_bits");
   choose_tile(tiles, target, shape, 16, 8);
@@ -164,10 +185,14 @@ void change_tile(ProductTiles& tiles, const Target& target, const ProductShape& 
   tiles.rows = rows;
   tiles.cols = cols;
   count_groups(tiles, shape);
+  // The lookups of integer codes take most tiles.
+  const bool lookup = tiles.kernel == "matmul_ints" && lookup_takes(rows, cols) &&
+                      std::ranges::count(tiles.variants, "lookup") > 0;
   std::erase_if(tiles.variants, [](const std::string& variant) {
     return variant == "lookup" || variant == "few_rows" || variant == "texel";
   });
   if (tiles.lanes >= 4) offer_texels(tiles, target);
+  if (lookup) tiles.variants.insert(tiles.variants.begin(), "lookup");
 }
 
 }  // namespace
@@ -193,6 +218,7 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
   if (shape.block > exact_float / largest)
     tiles.flush = static_cast<std::uint32_t>(exact_float / largest);
   if (tiles.lanes >= 4) offer_texels(tiles, target);
+  offer_code_lookup(tiles, target, x, w, shape);
   return tiles;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/quant/products.hpp"
 
+#include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/quant/lookup_operands.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
 
 #include <algorithm>
@@ -105,18 +107,39 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
                                             word(ceil_div(w.block, block)),
                                             word(x.blocks),
                                             word(w.blocks)};
-    Dispatch launch = dispatch(t.kernel, c, t.variants)
-                          .read(0)
-                          .read(1)
-                          .read(2)
-                          .read(3)
-                          .write(0)
-                          .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols,
-                                      t.lanes, t.kernel == "matmul_bits" ? t.block_chunks : t.flush)
-                          .push(params)
-                          .linear_groups(t.groups);
+    std::vector<Dispatch> launches;
+    Dispatch launch = dispatch(t.kernel, c, t.variants);
+    std::uint32_t flush = t.flush;
+    if (t.kernel == "matmul_ints" && launch.variant == "lookup") {
+      flush = lookup_flush(c.in[0].dtype, block);
+      lookup_operands(c, x, w, launches, launch);
+    } else {
+      launch.read(0).read(1).read(2).read(3);
+    }
+    launch.write(0)
+        .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
+                    t.kernel == "matmul_bits" ? t.block_chunks : flush)
+        .push(params)
+        .linear_groups(t.groups);
     launch.choices.insert(launch.choices.begin(), tile);
-    return {with_cost(std::move(launch), c, x.cols)};
+    launches.push_back(with_cost(std::move(launch), c, x.cols));
+    return launches;
+  }
+
+ private:
+  // Lays both sides out in scratch, and binds them.
+  static void lookup_operands(const LowerContext& c, const Coded& x, const Coded& w,
+                              std::vector<Dispatch>& launches, Dispatch& launch) {
+    const DType type = c.in[2].dtype;
+    const std::int64_t words = ceil_div(x.cols, 32) * (type == DType::ternary ? 2 : 1);
+    const LaidOut of_w = turned_words(c, 2, w.rows, words_per_row(type, w.cols), words, 0);
+    const LaidOut of_x = row_groups(c, 0, 1);
+    const LaidOut factors = turned_words(c, 3, w.rows, 2 * w.blocks, 2 * w.blocks, 2);
+    launches = {of_w.launch, of_x.launch, factors.launch};
+    launch.read_scratch(1, of_x.bytes)
+        .read(1)
+        .read_scratch(0, of_w.bytes)
+        .read_scratch(2, factors.bytes);
   }
 };
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operands laid out for shaders/matmul/lookup_ints.glsl, in scratch memory of the product.
+#pragma once
+
+#include "ridgeback/graph/dispatch.hpp"
+
+#include <cstdint>
+
+namespace ridgeback::quant {
+
+/// A launch that fills scratch, and how much of it.
+struct LaidOut {
+  Dispatch launch;
+  std::int64_t bytes = 0;
+};
+
+/// Codes of i2, i4 or i8 (input `from`, its last axis the columns) with rows side by side in words.
+[[nodiscard]] LaidOut row_groups(const LowerContext& context, int from, int scratch);
+
+/// Words 0 .. `words` of every row of input `from`, rows x pitch words, word by word.
+[[nodiscard]] LaidOut turned_words(const LowerContext& context, int from, std::int64_t rows,
+                                   std::int64_t pitch, std::int64_t words, int scratch);
+
+/// A packed matrix (input `from`) transposed, as rows of packed codes or, for_lookup, word by word.
+[[nodiscard]] LaidOut transposed_codes(const LowerContext& context, int from, bool for_lookup,
+                                       int scratch);
+
+/// The constant FLUSH: words of codes after which sums of x must be read, 0 where no block has
+/// more.
+[[nodiscard]] std::uint32_t lookup_flush(DType x, std::int64_t block);
+
+}  // namespace ridgeback::quant
