@@ -222,7 +222,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_flag("!--no-naive", arguments->options.naive,
                  "Leave the naive kernels out, which take most of the time of `matmul`");
   verb->add_option("--types", arguments->options.types,
-                   "Only these products of codes, as b1,b1/64 (f32,f32 is always there)")
+                   "Only these products, as b1,b1/64 (blocks of 64) or i8,b1/dx (a coded output "
+                   "gradient by weights); f32,f32 is always there")
       ->delimiter(' ');
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "

@@ -123,9 +123,10 @@ Operand packed_operand(DType type, std::int64_t rows, std::int64_t cols, std::in
   return operand;
 }
 
-// Largest difference on sampled elements, relative to the largest element there.
+// Largest difference on sampled elements, relative to the largest element there. w is stored as
+// [n, k], or as [k, n] for a backward product.
 double sampled_error(const std::vector<float>& y, const Operand& x, const Operand& w,
-                     const Problem& p) {
+                     const Problem& p, bool backward) {
   Random random(7);
   double worst = 0;
   double largest = 0;
@@ -133,7 +134,8 @@ double sampled_error(const std::vector<float>& y, const Operand& x, const Operan
     const std::int64_t i = random.below(static_cast<std::uint32_t>(p.m));
     const std::int64_t j = random.below(static_cast<std::uint32_t>(p.n));
     double exact = 0;
-    for (std::int64_t k = 0; k < p.k; ++k) exact += x.at(i, k, p.k) * w.at(j, k, p.k);
+    for (std::int64_t k = 0; k < p.k; ++k)
+      exact += x.at(i, k, p.k) * (backward ? w.at(k, j, p.n) : w.at(j, k, p.k));
     worst = std::max(
         worst, std::abs(exact - static_cast<double>(y[static_cast<std::size_t>(i * p.n + j)])));
     largest = std::max(largest, std::abs(exact));
@@ -149,10 +151,10 @@ struct Timed {
 };
 
 Timed time_product(const Device& device, const BenchOptions& options, const Tensor& y,
-                   const Operand& x, const Operand& w, const Problem& p) {
+                   const Operand& x, const Operand& w, const Problem& p, bool backward = false) {
   Executable executable = compile(device, {y});
   executable.run();
-  const double error = sampled_error(executable.get<float>(y), x, w, p);
+  const double error = sampled_error(executable.get<float>(y), x, w, p, backward);
   // The result is right before any time is reported.
   if (!(error < 1e-3))
     throw Error(fmt::format("bench: {} is wrong (error {:.2g})", y.operation().name(), error));
@@ -164,26 +166,56 @@ Timed time_product(const Device& device, const BenchOptions& options, const Tens
 struct Pair {
   DType x, w;          // x f32: dense values times codes
   std::int64_t block;  // 0: whole rows
+  // A product dX = dY W: x is the coded or dense gradient, w is packed along the columns.
+  bool backward = false;
 };
 
 const std::vector<Pair>& pairs(bool quick) {
   static const std::vector<Pair> few{{DType::b1, DType::b1, 0}, {DType::b1, DType::b1, 64}};
   static const std::vector<Pair> all{
-      {DType::b1, DType::b1, 0},      {DType::b1, DType::b1, 128},
-      {DType::b1, DType::b1, 64},     {DType::s1, DType::s1, 0},
-      {DType::b1, DType::ternary, 0}, {DType::ternary, DType::ternary, 0},
-      {DType::i2, DType::i2, 64},     {DType::i4, DType::b1, 64},
-      {DType::i4, DType::i4, 64},     {DType::i8, DType::i8, 0},
-      {DType::f32, DType::b1, 0},     {DType::f32, DType::b1, 64},
-      {DType::f32, DType::i4, 64},
+      {DType::b1, DType::b1, 0},       {DType::b1, DType::b1, 128},
+      {DType::b1, DType::b1, 64},      {DType::s1, DType::s1, 0},
+      {DType::b1, DType::ternary, 0},  {DType::ternary, DType::ternary, 0},
+      {DType::i2, DType::i2, 64},      {DType::i4, DType::b1, 0},
+      {DType::i4, DType::b1, 64},      {DType::i8, DType::b1, 64},
+      {DType::i4, DType::i4, 64},      {DType::i8, DType::i8, 0},
+      {DType::f32, DType::b1, 0},      {DType::f32, DType::b1, 64},
+      {DType::f32, DType::i4, 64},     {DType::f32, DType::b1, 0, true},
+      {DType::i8, DType::b1, 0, true}, {DType::i4, DType::b1, 0, true},
+      {DType::i2, DType::b1, 0, true}, {DType::i4, DType::ternary, 0, true},
   };
   return quick ? few : all;
 }
 
-// "b1,b1/64"
+// "b1,b1/64", "i8,b1/dx"
 std::string text_of(const Pair& pair) {
-  const std::string block = pair.block == 0 ? "" : fmt::format("/{}", pair.block);
+  const std::string block = pair.backward     ? "/dx"
+                            : pair.block == 0 ? ""
+                                              : fmt::format("/{}", pair.block);
   return fmt::format("{},{}{}", name(pair.x), name(pair.w), block);
+}
+
+// A linear form.
+void clear_offsets(Operand& operand, std::int64_t rows) {
+  for (std::size_t i = 1; i < operand.values.size(); i += 2) operand.values[i] = 0;
+  const auto pairs = static_cast<std::int64_t>(operand.values.size()) / 2;
+  operand.factors = constant({rows, pairs / rows, 2}, operand.values);
+}
+
+// dX = dY W. Codes of W alone where dY is coded: its factors lie in those of dY.
+Timed time_backward(const Device& device, const BenchOptions& options, const Pair& pair,
+                    const Problem& p) {
+  Operand w = packed_operand(pair.w, p.k, p.n, p.n, 4);
+  if (pair.x == DType::f32) {
+    const Operand dy = dense_operand(p.m, p.k, 3);
+    const Tensor dx = quant::matmul_dense_codes(dy.codes, {w.codes, w.factors, 0});
+    return time_product(device, options, dx, dy, w, p, true);
+  }
+  Operand dy = packed_operand(pair.x, p.m, p.k, p.k, 3);
+  clear_offsets(dy, p.m);
+  for (std::size_t i = 0; i < w.values.size(); ++i) w.values[i] = i % 2 == 0 ? 1.0F : 0.0F;
+  const Tensor dx = quant::matmul_coded_rows({dy.codes, dy.factors, 0}, w.codes);
+  return time_product(device, options, dx, dy, w, p, true);
 }
 
 }  // namespace
@@ -230,6 +262,14 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
   for (const Pair& pair : pairs(options.quick)) {
     const std::string types = text_of(pair);
     if (!options.wants(types)) continue;
+    if (pair.backward) {
+      BenchResult r = result(coded, types, time_backward(device, options, pair, coded), {});
+      r.share_of_peak =
+          r.gops / std::max(pair.x == DType::f32 ? peaks.f32_gflops : peaks.popcount_gops, 1e-9);
+      r.vs_f32 = r.gops / f32.gops;
+      report(r);
+      continue;
+    }
     const std::int64_t block = pair.block == 0 ? coded.k : pair.block;
     const bool values = pair.x == DType::f32;
     const Operand x = values ? dense_operand(coded.m, coded.k, 3)
