@@ -10,6 +10,7 @@
   uint step_number() { return step_at(0u); }                                              \
   uvec2 step_seed() { return uvec2(step_at(1u), step_at(2u)); }                           \
   float step_learning_rate() { return uintBitsToFloat(step_at(3u)); }                     \
-  float step_lambda_scale() { return uintBitsToFloat(step_at(4u)); }
+  float step_lambda_scale() { return uintBitsToFloat(step_at(4u)); }                      \
+  bool step_skipped() { return step_at(5u) != 0u; }
 
 #endif

@@ -13,7 +13,7 @@ struct StepParams {
   uint seed_high;
   float learning_rate;
   float lambda_scale;
-  uint reserved0;
+  uint skip;  // not 0: updates leave everything as it is (gate_step.comp)
   uint reserved1;
   uint reserved2;
   float user[8];

@@ -10,6 +10,7 @@
 //   m' = beta1 m + (1 - beta1) d      v' = beta2 v + (1 - beta2) d^2
 //   w' = w0 - rate / (1 - beta1^t) m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon)
 //
+// A skipped step (common/step.glsl) leaves w, m and v as they are.
 // t: the step's number, from 1; rate = rate_scale * the step's learning rate. All: [count]. An
 // invocation updates ITEMS quads; w', m', v' may be w, m, v.
 #include "../common/flat_quads.glsl"
@@ -49,12 +50,14 @@ void update(uint quad, float rate, float step_size, float square_scale) {
     from -= rate * p.weight_decay * old;
   else
     d += p.weight_decay * old;
-  const vec4 mean = p.beta1 * load_m(quad, p.count) + p.rest1 * d;
-  const vec4 square = p.beta2 * load_v(quad, p.count) + p.rest2 * d * d;
-  store_m(quad, p.count, mean);
-  store_v(quad, p.count, square);
+  const vec4 old_mean = load_m(quad, p.count), old_square = load_v(quad, p.count);
+  const vec4 mean = p.beta1 * old_mean + p.rest1 * d;
+  const vec4 square = p.beta2 * old_square + p.rest2 * d * d;
+  const bvec4 skipped = bvec4(step_skipped());
+  store_m(quad, p.count, mix(mean, old_mean, skipped));
+  store_v(quad, p.count, mix(square, old_square, skipped));
   const vec4 divisor = sqrt(square) / square_scale + p.epsilon;
-  store_w(quad, p.count, from - step_size * (mean / divisor));
+  store_w(quad, p.count, mix(from - step_size * (mean / divisor), old, skipped));
 }
 
 void main() {

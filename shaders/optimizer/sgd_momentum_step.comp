@@ -8,6 +8,7 @@
 //   d = g + weight_decay w      v' = momentum v + d
 //   w' = w - rate (NESTEROV ? d + momentum v' : v')      rate = rate_scale * the step's learning rate
 //
+// A skipped step (common/step.glsl) leaves w and v as they are.
 // All: [count]. An invocation updates ITEMS quads; w' may be w and v' may be v.
 #include "../common/flat_quads.glsl"
 #include "../common/step.glsl"
@@ -31,9 +32,11 @@ void main() {
     if (4u * quad >= p.count) return;
     const vec4 old = load_w(quad, p.count);
     const vec4 d = load_g(quad, p.count) + p.weight_decay * old;
-    const vec4 velocity = p.momentum * load_v(quad, p.count) + d;
+    const vec4 old_velocity = load_v(quad, p.count);
+    const vec4 velocity = p.momentum * old_velocity + d;
     const vec4 direction = NESTEROV ? d + p.momentum * velocity : velocity;
-    store_v(quad, p.count, velocity);
-    store_w(quad, p.count, old - rate * direction);
+    const bvec4 skipped = bvec4(step_skipped());
+    store_v(quad, p.count, mix(velocity, old_velocity, skipped));
+    store_w(quad, p.count, mix(old - rate * direction, old, skipped));
   }
 }

@@ -7,6 +7,7 @@
 //
 //   d = g + weight_decay w      w' = w - rate d      rate = rate_scale * the step's learning rate
 //
+// A skipped step (common/step.glsl) leaves w as it is.
 // All: [count]. An invocation updates ITEMS quads; w' may be w.
 #include "../common/flat_quads.glsl"
 #include "../common/step.glsl"
@@ -27,6 +28,6 @@ void main() {
     if (4u * quad >= p.count) return;
     const vec4 old = load_w(quad, p.count);
     const vec4 d = load_g(quad, p.count) + p.weight_decay * old;
-    store_w(quad, p.count, old - rate * d);
+    store_w(quad, p.count, mix(old - rate * d, old, bvec4(step_skipped())));
   }
 }

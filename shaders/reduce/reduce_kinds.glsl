@@ -8,15 +8,28 @@
 const uint REDUCE_SUM = 0u;
 const uint REDUCE_MAX = 1u;
 const uint REDUCE_MIN = 2u;
+const uint REDUCE_SQUARES = 3u;     // a sum of squares
+const uint REDUCE_NOT_FINITE = 4u;  // counts NaN and infinities
 const uint BLOCK = 32u;
+
+bool adds(uint kind) { return kind != REDUCE_MAX && kind != REDUCE_MIN; }
 
 vec4 identity(uint kind) {
   const float infinity = uintBitsToFloat(0x7f800000u);
-  return vec4(kind == REDUCE_SUM ? 0.0 : kind == REDUCE_MAX ? -infinity : infinity);
+  return vec4(adds(kind) ? 0.0 : kind == REDUCE_MAX ? -infinity : infinity);
 }
 
 vec4 combine(uint kind, vec4 a, vec4 b) {
-  return kind == REDUCE_SUM ? a + b : kind == REDUCE_MAX ? max(a, b) : min(a, b);
+  return adds(kind) ? a + b : kind == REDUCE_MAX ? max(a, b) : min(a, b);
+}
+
+// What a value brings to combine().
+vec4 summand(uint kind, vec4 v) {
+  if (kind == REDUCE_SQUARES) return v * v;
+  // By its exponent's bits: compilers may take floats for finite.
+  const uvec4 infinity = uvec4(0x7F800000u);
+  if (kind == REDUCE_NOT_FINITE) return vec4(equal(floatBitsToUint(v) & infinity, infinity));
+  return v;
 }
 
 float across(uint kind, vec4 v) {

@@ -51,9 +51,9 @@ float lane_total(uint begin, uint end, uint lane) {
     vec4 block = identity(KIND);
     for (uint unit = first; unit < last; unit += LANES) {
       if (width == 4u) {
-        block = combine(KIND, block, x_quad(begin / 4u + unit));
+        block = combine(KIND, block, summand(KIND, x_quad(begin / 4u + unit)));
       } else {
-        block.x = combine(KIND, block, vec4(x_at(begin + unit))).x;
+        block.x = combine(KIND, block, summand(KIND, vec4(x_at(begin + unit)))).x;
       }
     }
     total = combine(KIND, total, block);
@@ -61,7 +61,7 @@ float lane_total(uint begin, uint end, uint lane) {
 #ifndef WIDE
   const uint tail = begin + units * width + lane;
   if (tail < end) {
-    for (uint at = tail; at < end; at += LANES) total.x = combine(KIND, total, vec4(x_at(at))).x;
+    for (uint at = tail; at < end; at += LANES) total.x = combine(KIND, total, summand(KIND, vec4(x_at(at)))).x;
   }
 #endif
   return across(KIND, total);

@@ -4,9 +4,12 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/gradient.hpp"
+#include "ridgeback/ops/step.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
 #include <gtest/gtest.h>
+#include <limits>
+#include <utility>
 
 #include "harness/device.hpp"
 #include "harness/op_case.hpp"
@@ -67,7 +70,84 @@ TEST(OptimizerSteps, AdamCorrectsTheBiasOfEveryStep) {
   }
 }
 
+// What `checked` says of a step: whether updates are dropped.
+const std::vector<std::pair<double, double>>& checked_values() {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  static const std::vector<std::pair<double, double>> values{
+      {0, 0},        {-3e38, 0},     {1e-40, 0},
+      {infinity, 1}, {-infinity, 1}, {std::numeric_limits<double>::quiet_NaN(), 1}};
+  return values;
+}
+
+TEST(GatedStep, KeepsTheOtherStepParameters) {
+  const Tensor checked = input({}), w = input({3}), g = input({3});
+  const Tensor next = sgd_step(w, {}, g, {}, gated_step(checked)).parameter;
+  Executable e = compile(test_device(), {next});
+  e.set(w, std::vector<float>{1, 2, 3});
+  e.set(g, std::vector<float>{1, 1, -1});
+  e.set(checked, std::vector<float>{5});
+  e.run({.step = 1, .learning_rate = 0.5F});
+  EXPECT_EQ(e.get<float>(next), (std::vector<float>{0.5F, 1.5F, 3.5F}));
+}
+
+TEST(GatedStep, RefusesWhatDoesNotFit) {
+  EXPECT_THROW((void)gated_step(input({2})), InvalidArgument);
+  EXPECT_THROW((void)gated_step(input({1}, DType::i32)), InvalidArgument);
+  EXPECT_THROW((void)step_skipped(input({4})), InvalidArgument);
+  EXPECT_THROW((void)sgd_step(input({4}), {}, input({4}), {}, input({4})), InvalidArgument);
+}
+
 }  // namespace
+
+OP_CASES("gate_step") {
+  for (const auto& [value, skipped] : checked_values()) {
+    add({.inputs = {exactly({1}, {value})},
+         .graph = [](auto in) { return step_skipped(gated_step(in[0])); },
+         .reference = [skipped = skipped](const Array&) { return Array({}, {skipped}); }});
+  }
+}
+
+// In a skipped step everything stays, gradients that are not finite notwithstanding.
+OP_CASES("skipped_update") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto gate = [](const std::vector<Tensor>& in) { return gated_step(in.back()); };
+  const auto unchanged = [](std::size_t states) {
+    return [states](const std::vector<Array>& in) {
+      return std::vector<Array>(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(states));
+    };
+  };
+  for (const Shape& s : {Shape{1}, Shape{7, 113}, Shape{4, 64}}) {
+    const Input w = uniform(s, -1, 1), a = uniform(s, 0, 1, 2), b = uniform(s, 0, 1, 3);
+    const Input g = exactly(s, std::vector<double>(static_cast<std::size_t>(s.count()), nan));
+    const Input bad = exactly({1}, {nan});
+    add({.inputs = {w, g, bad},
+         .graph = [=](auto in) { return sgd_step(in[0], {}, in[1], {}, gate(in)).parameter; },
+         .reference = unchanged(1),
+         .tolerance = epsilons(0),
+         .step = {.step = 3, .learning_rate = rate},
+         .label = "sgd_" + std::to_string(s.count())});
+    add({.inputs = {w, a, g, bad},
+         .graph =
+             [=](auto in) {
+               const auto stepped = sgd_step(in[0], in[1], in[2], {.momentum = 0.9F}, gate(in));
+               return std::vector<Tensor>{stepped.parameter, stepped.velocity};
+             },
+         .reference = unchanged(2),
+         .tolerance = epsilons(0),
+         .step = {.step = 3, .learning_rate = rate},
+         .label = "momentum_" + std::to_string(s.count())});
+    add({.inputs = {w, a, b, g, bad},
+         .graph =
+             [=](auto in) {
+               const auto stepped = adam_step(in[0], in[1], in[2], in[3], {}, gate(in));
+               return std::vector<Tensor>{stepped.parameter, stepped.mean, stepped.square};
+             },
+         .reference = unchanged(3),
+         .tolerance = epsilons(0),
+         .step = {.step = 3, .learning_rate = rate},
+         .label = "adam_" + std::to_string(s.count())});
+  }
+}
 
 OP_CASES("sgd_step") {
   const StepParams step{.step = 1, .learning_rate = rate};

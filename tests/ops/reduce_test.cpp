@@ -11,6 +11,8 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <limits>
+#include <string>
 
 #include "harness/op_case.hpp"
 
@@ -196,4 +198,36 @@ TEST(Reduce, RefusesWhatCannotBe) {
 }
 
 }  // namespace
+OP_CASES("sum_squares") {
+  for (const Shape& shape : awkward_shapes()) {
+    add({.inputs = {uniform(shape, -1, 1.5)},
+         .graph = [](auto in) { return sum_squares(in[0]); },
+         .reference =
+             [](const Array& x) {
+               double total = 0;
+               for (const double value : x.values) total += value * value;
+               return Array({}, {total});
+             },
+         .tolerance = epsilons(6),
+         .gradient = shape.count() > 0 && shape.count() < 200});
+  }
+}
+
+OP_CASES("count_not_finite") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const std::int64_t n : {0, 1, 7, 64, 4096, 4097}) {
+    for (const bool some : {false, true}) {
+      std::vector<double> values(static_cast<std::size_t>(n), 3e38);
+      double count = 0;
+      for (std::size_t i = 0; some && i < values.size(); i += 3, ++count)
+        values[i] = i % 2 == 0 ? std::numeric_limits<double>::quiet_NaN() : -infinity;
+      add({.inputs = {exactly({n}, values)},
+           .graph = [](auto in) { return count_not_finite(in[0]); },
+           .reference = [count](const Array&) { return Array({}, {count}); },
+           .tolerance = epsilons(0),
+           .label = (some ? "some_of_" : "none_of_") + std::to_string(n)});
+    }
+  }
+}
+
 }  // namespace ridgeback::test

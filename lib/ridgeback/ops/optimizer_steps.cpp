@@ -3,6 +3,7 @@
 
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/graph/source.hpp"
+#include "ridgeback/graph/step_params.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 namespace ridgeback {
 namespace {
 
+const TensorSpec step_spec{{step_params_words}, DType::u32};
+
 // Every input but the last, which is the step parameters, is f32 of the parameter's shape.
 void require_equal(std::string_view operation, std::span<const TensorSpec> in) {
   for (const TensorSpec& spec : in.first(in.size() - 1)) {
@@ -23,6 +26,8 @@ void require_equal(std::string_view operation, std::span<const TensorSpec> in) {
             fmt::format("{}: tensors must be f32 of the parameter's shape {} (got {})", operation,
                         in[0].shape.text(), spec.text()));
   }
+  require(in.back() == step_spec, fmt::format("{}: wrong step parameters (got {}, expected {})",
+                                              operation, in.back().text(), step_spec.text()));
 }
 
 void require_share(std::string_view operation, std::string_view what, double value) {
@@ -152,7 +157,7 @@ struct Adam final : OperationOf<Adam> {
 }  // namespace
 
 SgdStepped sgd_step(const Tensor& parameter, const Tensor& velocity, const Tensor& gradient,
-                    const SgdStep& options) {
+                    const SgdStep& options, const Tensor& step) {
   require_share("sgd_step", "momentum", options.momentum);
   require_not_negative("sgd_step", "weight_decay", options.weight_decay);
   require_not_negative("sgd_step", "rate_scale", options.rate_scale);
@@ -161,13 +166,14 @@ SgdStepped sgd_step(const Tensor& parameter, const Tensor& velocity, const Tenso
           "sgd_step: a velocity belongs to a momentum above 0, and only to one");
   auto operation = std::make_shared<Sgd>();
   operation->options = options;
-  if (!velocity) return {apply_all(operation, {parameter, gradient, step_params()})[0], Tensor{}};
-  const auto stepped = apply_all(operation, {parameter, velocity, gradient, step_params()});
+  const Tensor read = step ? step : step_params();
+  if (!velocity) return {apply_all(operation, {parameter, gradient, read})[0], Tensor{}};
+  const auto stepped = apply_all(operation, {parameter, velocity, gradient, read});
   return {stepped[0], stepped[1]};
 }
 
 AdamStepped adam_step(const Tensor& parameter, const Tensor& mean, const Tensor& square,
-                      const Tensor& gradient, const AdamStep& options) {
+                      const Tensor& gradient, const AdamStep& options, const Tensor& step) {
   require_share("adam_step", "beta1", options.beta1);
   require_share("adam_step", "beta2", options.beta2);
   require_not_negative("adam_step", "epsilon", options.epsilon);
@@ -175,7 +181,8 @@ AdamStepped adam_step(const Tensor& parameter, const Tensor& mean, const Tensor&
   require_not_negative("adam_step", "rate_scale", options.rate_scale);
   auto operation = std::make_shared<Adam>();
   operation->options = options;
-  const auto stepped = apply_all(operation, {parameter, mean, square, gradient, step_params()});
+  const auto stepped =
+      apply_all(operation, {parameter, mean, square, gradient, step ? step : step_params()});
   return {stepped[0], stepped[1], stepped[2]};
 }
 

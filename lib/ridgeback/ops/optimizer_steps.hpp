@@ -23,9 +23,11 @@ struct SgdStepped {
   Tensor parameter;
   Tensor velocity;  ///< null where none was given
 };
-/// `velocity` is zero before the first step; null for a momentum of 0, which keeps none.
+/// `velocity` is zero before the first step; null for a momentum of 0, which keeps none. `step` are
+/// step parameters from gated_step() (step.hpp), or null for those of the run.
 [[nodiscard]] SgdStepped sgd_step(const Tensor& parameter, const Tensor& velocity,
-                                  const Tensor& gradient, const SgdStep& options);
+                                  const Tensor& gradient, const SgdStep& options,
+                                  const Tensor& step = {});
 
 /// As torch.optim.AdamW (decoupled) or torch.optim.Adam, without amsgrad, t = StepParams::step
 /// counting from 1: d = g (Adam: + weight_decay w); m' = beta1 m + (1 - beta1) d;
@@ -46,9 +48,9 @@ struct AdamStepped {
   Tensor mean;
   Tensor square;
 };
-/// `mean` and `square` are zero before the first step.
+/// `mean` and `square` are zero before the first step; `step` as for sgd_step.
 [[nodiscard]] AdamStepped adam_step(const Tensor& parameter, const Tensor& mean,
                                     const Tensor& square, const Tensor& gradient,
-                                    const AdamStep& options);
+                                    const AdamStep& options, const Tensor& step = {});
 
 }  // namespace ridgeback

@@ -20,9 +20,11 @@
 namespace ridgeback {
 namespace {
 
-// The first three are kernel constants; a mean is a sum whose last stage divides.
-enum class Kind : std::uint32_t { sum, max, min, mean };
-constexpr std::array<std::string_view, 4> names{"sum", "max", "min", "mean"};
+// All but the last are kernel constants. A mean is a sum whose last stage divides; what squares and
+// not_finite make of values in the first stage is summed in the others.
+enum class Kind : std::uint32_t { sum, max, min, squares, not_finite, mean };
+constexpr std::array<std::string_view, 6> names{
+    "sum", "max", "min", "sum_squares", "count_not_finite", "mean"};
 
 // [outer, extent, inner]: `extent` is reduced.
 struct Extents {
@@ -81,7 +83,8 @@ struct Reduce final : OperationOf<Reduce> {
             fmt::format("{}: input must be f32 (got {})", name(), in[0].text()));
     Shape result = shape;
     for (int axis = last - 1; axis >= first; --axis) result = result.without(axis);
-    require(kind == Kind::sum || shape.count(first, last) > 0 || result.count() == 0,
+    const bool adds = kind != Kind::max && kind != Kind::min && kind != Kind::mean;
+    require(adds || shape.count(first, last) > 0 || result.count() == 0,
             fmt::format("{}: nothing to reduce (got {})", name(), in[0].text()));
     return {{result, DType::f32}};
   }
@@ -96,6 +99,8 @@ struct Reduce final : OperationOf<Reduce> {
     const auto count = static_cast<float>(x.shape().count(first, last));
     if (kind == Kind::sum) return {broadcast_to(dy, x.shape())};
     if (kind == Kind::mean) return {broadcast_to(dy / count, x.shape())};
+    if (kind == Kind::squares) return {x * (dy * 2.0F)};
+    if (kind == Kind::not_finite) return {Tensor{}};
     // max, min: dx = dy * hit / (number of hits)
     const Tensor hit = equal(x, reshape(g.outputs[0], kept));
     Axes axes(static_cast<std::size_t>(last - first));
@@ -156,8 +161,10 @@ std::vector<Dispatch> Reduce::lower(const LowerContext& c) const {
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const Stage& stage = stages[i];
     const bool end = i + 1 == stages.size();
-    Dispatch launch = extents.inner == 1 ? rows_dispatch(c, kind, stage, end ? divisor : 1.0F)
-                                         : columns_dispatch(c, kind, stage, end ? divisor : 1.0F);
+    const bool maps = kind == Kind::squares || kind == Kind::not_finite;
+    const Kind now = maps && i > 0 ? Kind::sum : kind;
+    Dispatch launch = extents.inner == 1 ? rows_dispatch(c, now, stage, end ? divisor : 1.0F)
+                                         : columns_dispatch(c, now, stage, end ? divisor : 1.0F);
     const std::int64_t read = stage.in.outer * stage.in.extent * stage.in.inner;
     const std::int64_t written = stage.in.outer * stage.segments() * stage.in.inner;
     const int from = static_cast<int>(i) - 1;
@@ -247,6 +254,25 @@ Tensor min(const Tensor& x, int axis, bool keep_dims) {
 }
 Tensor min(const Tensor& x, const Axes& axes, bool keep_dims) {
   return reduce_keeping(Kind::min, x, axes, keep_dims);
+}
+
+namespace {
+
+// A scalar has no axis to reduce.
+Tensor as_array(const Tensor& x) {
+  return x.shape().rank() == 0 ? reshape(x, {1}) : x;
+}
+
+}  // namespace
+
+Tensor sum_squares(const Tensor& x) {
+  const Tensor array = as_array(x);
+  return reduce(Kind::squares, array, all_axes(array));
+}
+
+Tensor count_not_finite(const Tensor& x) {
+  const Tensor array = as_array(x);
+  return reduce(Kind::not_finite, array, all_axes(array));
 }
 
 Tensor sum_to_shape(const Tensor& x, const Shape& shape) {

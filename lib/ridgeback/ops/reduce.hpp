@@ -18,6 +18,11 @@ using Axes = std::vector<int>;
 [[nodiscard]] Tensor sum(const Tensor& x, int axis, bool keep_dims = false);
 [[nodiscard]] Tensor sum(const Tensor& x, const Axes& axes, bool keep_dims = false);
 
+/// The sum of the squares of all elements, in one reading of them.
+[[nodiscard]] Tensor sum_squares(const Tensor& x);
+/// How many elements are NaN or infinite; exact to 2^24. No gradient.
+[[nodiscard]] Tensor count_not_finite(const Tensor& x);
+
 [[nodiscard]] Tensor mean(const Tensor& x);
 [[nodiscard]] Tensor mean(const Tensor& x, int axis, bool keep_dims = false);
 [[nodiscard]] Tensor mean(const Tensor& x, const Axes& axes, bool keep_dims = false);

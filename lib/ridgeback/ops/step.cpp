@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <fmt/core.h>
 
+#include "common/step_params.h"
 #include "index/step_value.h"
+#include "optimizer/gate_step.h"
 
 namespace ridgeback {
 namespace {
@@ -37,6 +39,29 @@ struct StepValue final : OperationOf<StepValue> {
   }
 };
 
+constexpr std::uint32_t skip_word = offsetof(shaders::StepParams, skip) / 4;
+
+// Inputs: step, checked. Output: step with its word `skip` set where checked is not finite.
+struct GateStep final : OperationOf<GateStep> {
+  bool operator==(const GateStep&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "gate_step"; }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    require(in[1].dtype == DType::f32 && in[1].shape.count() == 1,
+            fmt::format("gate_step: what is checked must be one f32 (got {})", in[1].text()));
+    return {in[0]};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    return {dispatch("gate_step", c)
+                .read(0)
+                .read(1)
+                .write(0)
+                .specialize(1)
+                .push(shaders::GateStepParams{step_params_words, skip_word})
+                .groups(1)
+                .cost(0, 2 * sizeof(StepParams))};
+  }
+};
+
 Tensor step_word(std::size_t offset, bool integer) {
   StepValue operation;
   operation.word = static_cast<std::uint32_t>(offset / 4);
@@ -62,6 +87,21 @@ Tensor step_user(int index) {
   require(index >= 0 && index < 8,
           fmt::format("step_user: index out of range (got {}, expected 0 to 7)", index));
   return step_word(offsetof(StepParams, user) + 4 * static_cast<std::size_t>(index), false);
+}
+
+Tensor gated_step(const Tensor& checked) {
+  return apply(GateStep{}, {step_params(), checked});
+}
+
+Tensor step_skipped(const Tensor& gated) {
+  const TensorSpec expected{{step_params_words}, DType::u32};
+  require(gated.spec() == expected,
+          fmt::format("step_skipped: not step parameters (got {}, expected {})",
+                      gated.spec().text(), expected.text()));
+  StepValue operation;
+  operation.word = skip_word;
+  operation.integer = true;
+  return apply(operation, {gated});
 }
 
 }  // namespace ridgeback

@@ -17,4 +17,11 @@ enum class StepField : std::uint8_t { step, learning_rate, lambda_scale };
 /// StepParams::user[index], 0 <= index < 8.
 [[nodiscard]] Tensor step_user(int index);
 
+/// The step parameters of this run for updates that must not be made with bad gradients: updates
+/// that read them (optimizer_steps.hpp) leave everything as it is in runs where `checked`, an f32
+/// scalar, is NaN or infinite.
+[[nodiscard]] Tensor gated_step(const Tensor& checked);
+/// Of what gated_step() gave: 1 in runs where updates leave everything as it is, else 0.
+[[nodiscard]] Tensor step_skipped(const Tensor& gated);
+
 }  // namespace ridgeback

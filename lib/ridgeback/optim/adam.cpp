@@ -33,7 +33,8 @@ class Adam final : public Optimizer {
                                              .epsilon = options_.epsilon,
                                              .weight_decay = p.decay ? options_.weight_decay : 0.0F,
                                              .decoupled = decoupled_,
-                                             .rate_scale = p.rate_scale});
+                                             .rate_scale = p.rate_scale},
+                                            p.step);
       updates.push_back(assign_part(p, p.tensor, stepped.parameter));
       updates.push_back(assign_part(p, states[0], stepped.mean));
       updates.push_back(assign_part(p, states[1], stepped.square));

@@ -4,23 +4,26 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
+#include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/reduce.hpp"
 
 #include <fmt/core.h>
 
 namespace ridgeback::optim {
 
+Tensor sum_of_squares(std::span<const Tensor> gradients) {
+  std::vector<Tensor> parts;
+  for (const Tensor& gradient : gradients) {
+    if (gradient) parts.push_back(reshape(sum_squares(gradient), {1}));
+  }
+  return parts.empty() ? zeros({}) : sum(concat(parts, 0));
+}
+
 Clipped clip_by_global_norm(std::span<const Tensor> gradients, float max_norm) {
   require(max_norm > 0,
           fmt::format("clip_by_global_norm: max_norm must be above 0 (got {})", max_norm));
-  Tensor total;
-  for (const Tensor& gradient : gradients) {
-    if (!gradient) continue;
-    const Tensor part = sum(square(gradient));
-    total = total ? total + part : part;
-  }
   Clipped clipped;
-  clipped.norm = total ? sqrt(total) : zeros({});
+  clipped.norm = sqrt(sum_of_squares(gradients));
   const Tensor scale = minimum(max_norm / (clipped.norm + 1e-6F), 1.0F);
   for (const Tensor& gradient : gradients)
     clipped.gradients.push_back(gradient ? gradient * scale : Tensor{});

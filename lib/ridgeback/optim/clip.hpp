@@ -9,6 +9,9 @@
 
 namespace ridgeback::optim {
 
+/// The sum of the squares of all elements of all gradients, a scalar; null ones count as zeros.
+[[nodiscard]] Tensor sum_of_squares(std::span<const Tensor> gradients);
+
 struct Clipped {
   std::vector<Tensor> gradients;  ///< null where they were null
   Tensor norm;                    ///< scalar: the global norm before clipping

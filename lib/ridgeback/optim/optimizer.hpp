@@ -22,6 +22,9 @@ struct Parameter {
   /// If set, only these entries of the tensor and of its states take part in the step: the gradient
   /// has a value for each, and everything else stands still.
   std::optional<SparsePattern> pattern = {};
+  /// Step parameters that the update reads (ops/optimizer_steps.hpp: gated_step); null for those of
+  /// the run.
+  Tensor step = {};
 };
 
 /// A tensor that the optimizer keeps: what a checkpoint must hold beside the parameters.

@@ -31,7 +31,8 @@ class Sgd final : public Optimizer {
                    {.momentum = options_.momentum,
                     .nesterov = options_.nesterov,
                     .weight_decay = p.decay ? options_.weight_decay : 0.0F,
-                    .rate_scale = p.rate_scale});
+                    .rate_scale = p.rate_scale},
+                   p.step);
       updates.push_back(assign_part(p, p.tensor, stepped.parameter));
       if (velocity) updates.push_back(assign_part(p, velocity, stepped.velocity));
     }
