@@ -112,6 +112,7 @@ train::FitOptions fit_options(const SettingValues& values) {
   options.seed = static_cast<std::uint64_t>(values.whole("seed"));
   options.schedule = values.text("schedule");
   options.clip_norm = values.number("clip");
+  options.diagnose_every = values.whole("diagnose");
   options.augment.shift = static_cast<int>(values.whole("shift"));
   options.augment.flip = values.flag("flip");
   options.simulate = values.flag("simulate");

@@ -262,6 +262,11 @@ std::vector<Setting> recipe_settings() {
        real(0, 1e30)},
       {"seed", "1", "N", group, "First values, order of samples, dropout (from 0)",
        whole(0, INT64_MAX)},
+      {"diagnose", "0", "N", group,
+       "Diagnose steps 1, N + 1, 2 N + 1...: signal to noise, rho, codes that changed, dead blocks "
+       "and saturation of each operand; norm of each gradient and its cosine to the fp32 one. To "
+       "metrics.jsonl and diagnostics.svg; such a step takes about four times as long (0: never)",
+       whole(0, 1'000'000'000)},
       {"deterministic",
        "",
        "",

@@ -33,12 +33,14 @@ constexpr const char* examples =
     "      MNIST's files in DIR, sparse weights\n"
     "  ridgeback train --sparsity 0.98 --sparse-path --refresh-every 10\n"
     "      skip the pruned weights, all gradients every tenth step\n"
+    "  ridgeback train --weights 1 --activations 1 --diagnose 50 --out runs/watched\n"
+    "      what the codes lose and where the gradient points, every 50 steps\n"
     "  ridgeback train --resume runs/one_bit\n"
     "      go on after Ctrl-C, a crash or a power cut: the result has the same bytes as without\n"
     "\n"
-    "--out DIR leaves settings.json, metrics.jsonl (a line an epoch), curves.svg, summary.json "
-    "and\n"
-    "checkpoint-N.safetensors. Ctrl-C stops after the step and leaves a checkpoint; twice ends at\n"
+    "--out DIR leaves settings.json, metrics.jsonl (a line an epoch), curves.svg, summary.json,\n"
+    "checkpoint-N.safetensors and with --diagnose diagnostics.svg. Ctrl-C stops after the step and "
+    "leaves a checkpoint; twice ends at\n"
     "once. The result on standard output: a table of the epochs, or with --json one document.";
 
 struct TrainOptions {
@@ -46,6 +48,7 @@ struct TrainOptions {
   std::string out;
   std::string resume;
   std::string profile;
+  std::string on_nonfinite = "stop";
   std::int64_t checkpoint_steps = 0;
 };
 
@@ -68,6 +71,15 @@ void add_options(CLI::App& command, TrainOptions& options) {
       ->type_name("N")
       ->default_str("0")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}).description(""))
+      ->group(group);
+  command
+      .add_option("--on-nonfinite", options.on_nonfinite,
+                  "A step whose loss or gradient is NaN or infinite changes nothing. stop: leave a "
+                  "checkpoint of the state before it and end with status 1, naming the first such "
+                  "value; skip: go on with the next batch (at most 99 such steps in a row)")
+      ->type_name("stop|skip")
+      ->default_str("stop")
+      ->check(CLI::IsMember({"stop", "skip"}).description(""))
       ->group(group);
   command
       .add_option("--profile", options.profile,
@@ -159,6 +171,7 @@ void print_result(const TrainOptions& options, const Globals& globals, const Dev
       json["seconds"] = last.seconds;
     }
     json["steps"] = result.steps;
+    json["skipped_steps"] = result.skipped;
     json["step_ms"] = result.step_ms;
     json["device_ms"] = result.device_ms;
     json["host_ms"] = result.host_ms;
@@ -204,6 +217,9 @@ void run_train(TrainOptions& options, const Globals& globals) {
   fit.checkpoint_steps = options.checkpoint_steps;
   fit.profile = trace.has_value();
   fit.on_step = [&](const train::StepRecord& step) { progress.step(step); };
+  fit.on_nonfinite =
+      options.on_nonfinite == "skip" ? train::OnNonFinite::skip : train::OnNonFinite::stop;
+  fit.on_skip = [&](const std::string& what) { fmt::print(stderr, "\nskipped: {}\n", what); };
   fit.on_epoch = [&](const train::EpochRecord& epoch) { progress.epoch(epoch); };
   fit.stop = [] { return Interrupt::requested(); };
   const Interrupt interrupt;

@@ -325,11 +325,15 @@ std::string render_svg(std::span<const Panel> panels, const PlotOptions& options
   require(options.panel_width >= 160 && options.panel_height >= 140,
           "plot: panels must be at least 160 x 140");
   const std::vector<LegendEntry> legend = legend_of(panels);
-  const double columns = static_cast<double>(std::max<std::size_t>(panels.size(), 1));
-  const double width = options.panel_width * columns;
+  require(options.columns >= 0, "plot: columns must not be below 0");
+  const std::size_t count = std::max<std::size_t>(panels.size(), 1);
+  const std::size_t columns =
+      options.columns > 0 ? std::min(count, static_cast<std::size_t>(options.columns)) : count;
+  const std::size_t panel_rows = (count + columns - 1) / columns;
+  const double width = options.panel_width * static_cast<double>(columns);
   const auto rows = legend_rows(legend, width);
   const double panels_top = options.title.empty() ? 4 : title_height;
-  const double legend_top = panels_top + options.panel_height;
+  const double legend_top = panels_top + options.panel_height * static_cast<double>(panel_rows);
   const double height = legend_top + legend_row * static_cast<double>(rows.size()) + 10;
 
   std::string svg = fmt::format(
@@ -340,10 +344,10 @@ std::string render_svg(std::span<const Panel> panels, const PlotOptions& options
   if (!options.title.empty()) {
     svg += text({width / 2, 26, "middle", 16, ink, " font-weight=\"600\""}, options.title);
   }
-  double left = 0;
-  for (const Panel& panel : panels) {
-    svg += PanelPlot(panel, legend, left, panels_top, options).render();
-    left += options.panel_width;
+  for (std::size_t i = 0; i < panels.size(); ++i) {
+    const double left = options.panel_width * static_cast<double>(i % columns);
+    const double top = panels_top + options.panel_height * static_cast<double>(i / columns);
+    svg += PanelPlot(panels[i], legend, left, top, options).render();
   }
   if (panels.empty()) svg += text({width / 2, height / 2, "middle", 13}, "no data");
   svg += draw_legend(legend, rows, width, legend_top);

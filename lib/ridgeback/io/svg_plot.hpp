@@ -31,10 +31,11 @@ struct PlotOptions {
   std::string title;
   double panel_width = 460;  ///< pixels, labels included
   double panel_height = 320;
+  int columns = 0;  ///< panels side by side before the next row begins; 0: all of them
 };
 
-/// The panels side by side under one title, with one legend below. Panels without a point to draw
-/// say so. The text depends on the arguments only.
+/// The panels side by side (PlotOptions::columns) under one title, with one legend below. Panels
+/// without a point to draw say so. The text depends on the arguments only.
 [[nodiscard]] std::string render_svg(std::span<const Panel> panels,
                                      const PlotOptions& options = {});
 

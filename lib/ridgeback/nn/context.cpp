@@ -22,6 +22,15 @@ void Context::use_sparse(SparseStep step, PatternStore* patterns) {
   patterns_ = patterns;
 }
 
+void Context::add_operand(Operand operand) {
+  operand.name = prefix_ + operand.name;
+  operands_.push_back(std::move(operand));
+}
+
+void Context::trace(const std::string& name, const Tensor& value) {
+  traced_.push_back({prefix_ + name, value});
+}
+
 Context::Scope::Scope(Context& context, const std::string& name)
     : context_(context), previous_length_(context.prefix_.size()) {
   context_.prefix_ += name + ".";

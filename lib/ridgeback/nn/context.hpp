@@ -4,12 +4,28 @@
 
 #include "ridgeback/graph/tensor.hpp"
 #include "ridgeback/nn/sparse_step.hpp"
+#include "ridgeback/quant/quant.hpp"
 
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace ridgeback::nn {
+
+/// A value that a layer perturbs.
+struct Operand {
+  std::string name;  ///< "0.weight", "0.activation"
+  Tensor value;
+  quant::Perturbation perturbation;  ///< resolved
+  quant::PerturbInputs inputs;
+  quant::Perturbed perturbed;
+};
+
+/// A value of a forward pass under a name that tells a reader what it is.
+struct NamedValue {
+  std::string name;
+  Tensor value;
+};
 
 /// One way of building the graph of a model. The same forward code serves training, evaluation,
 /// export and a deployed model: whatever evaluation derives from parameters alone passes through
@@ -45,6 +61,21 @@ class Context {
   [[nodiscard]] const std::vector<TrainedEntries>& trained_entries() const {
     return trained_entries_;
   }
+  /// What this pass uses in the place of the perturbations that the layers were made with; null
+  /// for those themselves. It may return the identity, else something resolved.
+  void adjust(std::function<quant::Perturbation(const quant::Perturbation&)> adjusted) {
+    adjusted_ = std::move(adjusted);
+  }
+  [[nodiscard]] quant::Perturbation perturbation(const quant::Perturbation& own) const {
+    return adjusted_ ? adjusted_(own) : own;
+  }
+  /// Called by layers for what they perturb, and for values worth naming, in the order in which
+  /// they are computed; `name` is relative to the module.
+  void add_operand(Operand operand);
+  void trace(const std::string& name, const Tensor& value);
+  [[nodiscard]] const std::vector<Operand>& operands() const { return operands_; }
+  [[nodiscard]] const std::vector<NamedValue>& traced() const { return traced_; }
+
   /// The full name of what the module that is being built calls `name`.
   [[nodiscard]] std::string full_name(const std::string& name) const { return prefix_ + name; }
 
@@ -74,6 +105,9 @@ class Context {
   PatternStore* patterns_ = nullptr;
   std::vector<PrunedWeight> pruned_weights_;
   std::vector<TrainedEntries> trained_entries_;
+  std::function<quant::Perturbation(const quant::Perturbation&)> adjusted_;
+  std::vector<Operand> operands_;
+  std::vector<NamedValue> traced_;
 };
 
 }  // namespace ridgeback::nn

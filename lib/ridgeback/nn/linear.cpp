@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
+#include "ridgeback/nn/operand.hpp"
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/quant/quant.hpp"
 #include "ridgeback/quant/sparsify.hpp"
@@ -30,17 +31,6 @@ double kept_share(const quant::Sparsity& sparsity) {
   return 1;
 }
 
-// Evaluation draws nothing: it rounds to the nearest.
-quant::Perturbation used_now(quant::Perturbation options, const Context& context) {
-  if (!context.training()) options.rounding = quant::Rounding::nearest;
-  return options;
-}
-
-quant::PerturbInputs inputs_of(const quant::Perturbation& options, Context& context) {
-  const bool draws = context.training() && options.rounding == quant::Rounding::stochastic;
-  return {.stream = draws ? context.next_stream() : 0};
-}
-
 }  // namespace
 
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision,
@@ -60,26 +50,14 @@ Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbat
   if (bias) bias_ = parameter({outputs}, {}, "bias");
 }
 
-quant::Perturbed Linear::perturbed_weight(Context& context) const {
-  return quant::perturb(weight_, used_now(weights_, context), inputs_of(weights_, context));
-}
-
-Tensor Linear::used_weight(Context& context) const {
-  if (weights_.is_identity()) return context.frozen("weight", weight_);
-  const quant::Perturbed perturbed = perturbed_weight(context);
-  // One after the other: the order of these calls is the order of the values in a file.
-  const Tensor codes = context.frozen("weight.codes", perturbed.codes);
-  const Tensor factors = context.frozen("weight.factors", perturbed.factors);
-  return quant::dequantize(codes, factors, weights_.group);
-}
-
 Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
   const std::int64_t rows = x.shape().count() / inputs_;
   const Tensor samples = x.shape().rank() == 2 ? x : reshape(x, {rows, inputs_});
   const std::string name = context.full_name("weight");
   Tensor y;
   if (context.sparse_step() == SparseStep::full) {
-    const quant::Perturbed perturbed = perturbed_weight(context);
+    const quant::Perturbed perturbed =
+        quant::perturb(weight_, used_perturbation(weights_, context), inputs_of(weights_, context));
     const SparsePattern pattern =
         quant::pattern_of_mask(perturbed.mask, weights_.sparsity, weights_.group);
     context.leave_pattern({name, weight_, weights_});
@@ -103,12 +81,12 @@ Tensor Linear::forward(const Tensor& x, Context& context) const {
   require(
       x.shape().rank() >= 2 && x.shape()[-1] == inputs_,
       fmt::format("linear: the last axis must have {} values (got {})", inputs_, x.spec().text()));
-  const Tensor used =
-      quant::denoise(x, used_now(activations_, context), inputs_of(activations_, context));
+  const Tensor used = denoised("activation", x, activations_, context);
   const bool sparse = context.sparse_step() != SparseStep::none &&
                       kept_share(weights_.sparsity) <= most_kept + 1e-9;
   const Tensor y =
-      sparse ? sparse_product(used, context) : matmul(used, transpose(used_weight(context)));
+      sparse ? sparse_product(used, context)
+             : matmul(used, transpose(denoised_weight("weight", weight_, weights_, context)));
   return bias_ ? y + context.frozen("bias", bias_) : y;
 }
 

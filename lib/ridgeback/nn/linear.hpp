@@ -31,8 +31,6 @@ class Linear final : public Module {
   [[nodiscard]] const quant::Perturbation& activations() const { return activations_; }
 
  private:
-  [[nodiscard]] Tensor used_weight(Context& context) const;
-  [[nodiscard]] quant::Perturbed perturbed_weight(Context& context) const;
   /// x W^T by the entries of W.
   [[nodiscard]] Tensor sparse_product(const Tensor& x, Context& context) const;
 

@@ -7,6 +7,7 @@
 #include "ridgeback/io/model_info.hpp"
 #include "ridgeback/io/svg_plot.hpp"
 #include "ridgeback/nn/description_json.hpp"
+#include "ridgeback/train/diagnosis.hpp"
 #include "ridgeback/train/stored_state.hpp"
 
 #include <cstdlib>
@@ -103,6 +104,7 @@ std::map<std::string, std::string> RunFiles::identity() const {
   identity["data"] = fmt::format("{} {} train {} test", dataset_.name, dataset_.train.count(),
                                  dataset_.test.count());
   identity["simulate"] = options_.simulate ? "1" : "0";
+  identity["diagnose_every"] = std::to_string(options_.diagnose_every);
   identity["refresh_every"] = options_.sparse_path ? std::to_string(options_.refresh_every) : "0";
   return identity;
 }
@@ -113,7 +115,12 @@ std::vector<nn::NamedTensor> RunFiles::all_tensors() const {
     tensors.push_back({state.name, state.tensor, {}, false});
   for (const auto& [name, tensor] : patterns_.states())
     tensors.push_back({name, tensor, {}, false});
+  tensors.insert(tensors.end(), kept_states_.begin(), kept_states_.end());
   return tensors;
+}
+
+void RunFiles::keep(const std::vector<nn::NamedTensor>& states) {
+  kept_states_.insert(kept_states_.end(), states.begin(), states.end());
 }
 
 std::optional<RunState> RunFiles::resume() {
@@ -135,11 +142,14 @@ std::optional<RunState> RunFiles::resume() {
   state.epoch_loss_sum = exact_number(checkpoint.settings, "epoch_loss_sum", file);
   state.epoch_steps =
       static_cast<std::int64_t>(exact_number(checkpoint.settings, "epoch_steps", file));
+  state.skipped = static_cast<std::int64_t>(exact_number(checkpoint.settings, "skipped", file));
+  state.skipped_in_row =
+      static_cast<std::int64_t>(exact_number(checkpoint.settings, "skipped_in_row", file));
   write_state(device_, all_tensors(), checkpoint.tensors, file);
   io::truncate_metrics(path("metrics.jsonl"), state.step);
   if (fs::exists(path("metrics.jsonl"))) {
     for (const io::Record& record : io::read_metrics(path("metrics.jsonl"))) {
-      state.epochs.push_back(from_record(record));
+      if (record.find("train_loss") != nullptr) state.epochs.push_back(from_record(record));
     }
   }
   return state;
@@ -153,6 +163,8 @@ void RunFiles::save_checkpoint(const RunState& state) const {
   checkpoint.settings = identity();
   checkpoint.settings["epoch_loss_sum"] = exact_text(state.epoch_loss_sum);
   checkpoint.settings["epoch_steps"] = std::to_string(state.epoch_steps);
+  checkpoint.settings["skipped"] = std::to_string(state.skipped);
+  checkpoint.settings["skipped_in_row"] = std::to_string(state.skipped_in_row);
   io::write_info({dataset_.sample_shape, dataset_.normalization.mean, dataset_.normalization.stddev,
                   dataset_.class_names},
                  checkpoint.settings);
@@ -161,7 +173,17 @@ void RunFiles::save_checkpoint(const RunState& state) const {
 }
 
 void RunFiles::add_epoch(const EpochRecord& record) const {
-  if (enabled()) io::MetricsWriter(path("metrics.jsonl")).append(to_record(record));
+  add_record(to_record(record));
+}
+
+void RunFiles::add_record(const io::Record& record) const {
+  if (enabled()) io::MetricsWriter(path("metrics.jsonl")).append(record);
+}
+
+void RunFiles::write_diagnosis_plots() const {
+  if (!enabled() || !fs::exists(path("metrics.jsonl"))) return;
+  const std::string plots = diagnosis_plots(io::read_metrics(path("metrics.jsonl")), dataset_.name);
+  if (!plots.empty()) io::write_atomically(path("diagnostics.svg"), plots);
 }
 
 void RunFiles::write_curves(std::span<const EpochRecord> epochs) const {
@@ -204,6 +226,7 @@ void RunFiles::write_summary(const FitResult& result) const {
              return count;
            }())
       .set("steps", result.steps)
+      .set("skipped_steps", result.skipped)
       .set("complete", result.steps == total_steps_);
   if (!result.epochs.empty()) {
     const EpochRecord& last = result.epochs.back();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of a run folder: checkpoints, metrics.jsonl, summary.json, curves.svg.
+// The files of a run folder: checkpoints, metrics.jsonl, summary.json, curves.svg, diagnostics.svg.
 #pragma once
 
 #include "ridgeback/io/checkpoint.hpp"
+#include "ridgeback/io/metrics.hpp"
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/optim/optimizer.hpp"
 #include "ridgeback/train/trainer.hpp"
@@ -20,6 +21,8 @@ struct RunState {
   std::int64_t step = 0;      ///< steps done
   double epoch_loss_sum = 0;  ///< of the steps of the epoch that is not finished
   std::int64_t epoch_steps = 0;
+  std::int64_t skipped = 0;         ///< steps whose loss or gradient was not finite
+  std::int64_t skipped_in_row = 0;  ///< of them the latest, without another between
   std::vector<EpochRecord> epochs;
 };
 
@@ -35,13 +38,20 @@ class RunFiles {
            const nn::PatternStore& patterns, const data::Dataset& dataset,
            const FitOptions& options, std::int64_t total_steps);
 
+  /// More states that belong into checkpoints; before resume().
+  void keep(const std::vector<nn::NamedTensor>& states);
+
   /// With FitOptions::resume: the newest checkpoint's state, its tensors written to the device,
   /// metrics cut back to it. Throws InvalidArgument naming a setting that differs from the run's.
   [[nodiscard]] std::optional<RunState> resume();
 
   void save_checkpoint(const RunState& state) const;
   void add_epoch(const EpochRecord& record) const;
+  /// A line of metrics.jsonl.
+  void add_record(const io::Record& record) const;
   void write_curves(std::span<const EpochRecord> epochs) const;
+  /// diagnostics.svg from metrics.jsonl; nothing where that holds no diagnosis.
+  void write_diagnosis_plots() const;
   void write_summary(const FitResult& result) const;
 
  private:
@@ -57,6 +67,7 @@ class RunFiles {
   const data::Dataset& dataset_;
   const FitOptions& options_;
   std::int64_t total_steps_;
+  std::vector<nn::NamedTensor> kept_states_;
 };
 
 }  // namespace ridgeback::train

@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/ops/ops.hpp"
+#include "ridgeback/ops/step.hpp"
 #include "ridgeback/optim/clip.hpp"
 #include "ridgeback/train/trainer.hpp"
 
@@ -19,18 +20,33 @@ Tensor updated(const Tensor& parameter, const std::vector<Assignment>& updates) 
   return update == updates.end() ? parameter : update->value;
 }
 
+// What `update` assigns, or in runs that are skipped what is there.
+Assignment unless_skipped(const Assignment& update, const Tensor& gate) {
+  if (update.target.dtype() != DType::f32) return update;
+  return assign(update.target, where(step_skipped(gate), update.target, update.value));
+}
+
 }  // namespace
+
+StepInputs step_inputs(std::int64_t sample_size, std::int64_t batch) {
+  return {input({batch, sample_size}, DType::f32, "images"), input({batch}, DType::u32, "labels")};
+}
+
+Tensor step_loss(const nn::Module& module, const StepInputs& inputs, nn::Context& context) {
+  const Tensor logits = module.forward(inputs.images, context);
+  return mean(softmax_cross_entropy(logits, inputs.labels));
+}
 
 StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
                      std::int64_t sample_size, std::int64_t batch, double clip_norm,
                      const SparseOptions& sparse) {
   StepGraph graph;
-  graph.images = input({batch, sample_size}, DType::f32, "images");
-  graph.labels = input({batch}, DType::u32, "labels");
+  const StepInputs inputs = step_inputs(sample_size, batch);
+  graph.images = inputs.images;
+  graph.labels = inputs.labels;
   nn::Context context(nn::Context::Mode::training);
   context.use_sparse(sparse.step, sparse.patterns);
-  const Tensor logits = module.forward(graph.images, context);
-  graph.loss = mean(softmax_cross_entropy(logits, graph.labels));
+  graph.loss = step_loss(module, inputs, context);
 
   std::vector<optim::Parameter> parameters;
   std::vector<Tensor> tensors;
@@ -48,6 +64,10 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
     require(static_cast<bool>(gradients[i]),
             fmt::format("train: parameter '{}' does not influence the loss", parameters[i].name));
   }
+  graph.gradient_squares = optim::sum_of_squares(gradients);
+  graph.checked = graph.loss + graph.gradient_squares;
+  const Tensor gate = gated_step(graph.checked);
+  for (optim::Parameter& parameter : parameters) parameter.step = gate;
   if (clip_norm > 0)
     gradients = optim::clip_by_global_norm(gradients, static_cast<float>(clip_norm)).gradients;
   graph.updates = optimizer.step(parameters, gradients);
@@ -58,7 +78,8 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
       graph.updates.insert(graph.updates.end(), stored.begin(), stored.end());
     }
   }
-  graph.updates.insert(graph.updates.end(), context.updates().begin(), context.updates().end());
+  for (const Assignment& update : context.updates())
+    graph.updates.push_back(unless_skipped(update, gate));
   return graph;
 }
 

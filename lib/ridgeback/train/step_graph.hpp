@@ -13,8 +13,23 @@ struct StepGraph {
   Tensor images;  ///< input [batch, sample_size]
   Tensor labels;  ///< input u32 [batch]
   Tensor loss;    ///< scalar: mean cross entropy
+  /// Scalar: the sum of the squares of all gradients, before clipping.
+  Tensor gradient_squares;
+  /// Scalar: NaN or infinite where the loss or a gradient is. Then the updates change nothing.
+  Tensor checked;
   std::vector<Assignment> updates;
 };
+
+/// What a forward pass reads.
+struct StepInputs {
+  Tensor images;  ///< input [batch, sample_size]
+  Tensor labels;  ///< input u32 [batch]
+};
+[[nodiscard]] StepInputs step_inputs(std::int64_t sample_size, std::int64_t batch);
+
+/// The loss of a batch, a scalar.
+[[nodiscard]] Tensor step_loss(const nn::Module& module, const StepInputs& inputs,
+                               nn::Context& context);
 
 /// How a step treats pruned weights (nn/sparse_step.hpp).
 struct SparseOptions {

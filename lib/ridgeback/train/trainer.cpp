@@ -2,6 +2,8 @@
 #include "ridgeback/train/trainer.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/train/diagnosis.hpp"
+#include "ridgeback/train/non_finite.hpp"
 #include "ridgeback/train/run_files.hpp"
 #include "ridgeback/train/step_graph.hpp"
 
@@ -60,6 +62,7 @@ class Run {
       : device_(device),
         optimizer_(optimizer),
         dataset_(dataset),
+        module_(*module),
         options_(options),
         schedule_(optim::schedule_from_text(options.schedule)),
         full_(*this, *module, options.sparse_path ? nn::SparseStep::full : nn::SparseStep::none),
@@ -70,12 +73,17 @@ class Run {
             context_, dataset.sample_size(), evaluation_batch, evaluation_options(options)) {
     data::TrainLoader probe(dataset, loader_options());
     batches_ = probe.batches_per_epoch();
+    if (options.diagnose_every > 0) {
+      diagnoser_.emplace(device, *module, dataset.sample_size(), options.batch,
+                         evaluation_options(options));
+    }
     if (between_refreshes()) kept_.emplace(*this, *module, nn::SparseStep::kept);
     total_ = options.steps > 0 ? options.steps : options.epochs * batches_;
   }
 
   FitResult fit(const nn::Module& module) {
     RunFiles files(device_, module, optimizer_, patterns_, dataset_, options_, total_);
+    if (diagnoser_) files.keep(diagnoser_->states());
     if (auto resumed = files.resume()) {
       state_ = std::move(*resumed);
     } else {
@@ -85,7 +93,7 @@ class Run {
     data::TrainLoader loader(dataset_, loader_options(),
                              {state_.step / batches_, state_.step % batches_});
     while (state_.step < total_ && !result_.stopped) {
-      train_step(loader.next());
+      train_step(loader.next(), files);
       const bool epoch_done = state_.step % batches_ == 0 || state_.step == total_;
       if (epoch_done) end_epoch(files);
       result_.stopped = options_.stop && options_.stop();
@@ -93,8 +101,10 @@ class Run {
           options_.checkpoint_steps > 0 && state_.step % options_.checkpoint_steps == 0;
       if (epoch_done || asked || result_.stopped) files.save_checkpoint(state_);
     }
+    if (diagnoser_) files.write_diagnosis_plots();
     result_.epochs = state_.epochs;
     result_.steps = state_.step;
+    result_.skipped = state_.skipped;
     result_.step_ms = wall_ms_.median();
     result_.device_ms = device_ms_.median();
     result_.host_ms = host_ms_.median();
@@ -106,6 +116,7 @@ class Run {
 
  private:
   static constexpr std::int64_t evaluation_batch = 250;
+  static constexpr std::int64_t most_skipped = 100;  // in a row
 
   static CompileOptions evaluation_options(const FitOptions& options) {
     CompileOptions result = compile_options(options);
@@ -127,8 +138,8 @@ class Run {
         : graph(build_step(module, run.optimizer_, run.dataset_.sample_size(), run.options_.batch,
                            run.options_.clip_norm,
                            {sparse, run.between_refreshes() ? &run.patterns_ : nullptr})),
-          executable(
-              compile(run.device_, {graph.loss}, graph.updates, compile_options(run.options_))) {}
+          executable(compile(run.device_, {graph.loss, graph.gradient_squares, graph.checked},
+                             graph.updates, compile_options(run.options_))) {}
     StepGraph graph;
     Executable executable;
   };
@@ -146,7 +157,36 @@ class Run {
     device_.write_bytes(tensor, zeros);
   }
 
-  void train_step(const data::Batch& batch) {
+  void diagnose(const data::Batch& batch, const StepParams& params, const RunFiles& files) {
+    if (!diagnoser_ || (params.step - 1) % options_.diagnose_every != 0) return;
+    const Diagnosis diagnosis = diagnoser_->run(batch, params, params.step == 1);
+    files.add_record(to_record(diagnosis));
+    if (options_.on_diagnosis) options_.on_diagnosis(diagnosis);
+  }
+
+  // The updates of such a step changed nothing: it can be run again to see what went wrong.
+  void meet_non_finite(const data::Batch& batch, const StepParams& params, const RunFiles& files) {
+    NonFiniteSearch search(device_, module_, dataset_.sample_size(), options_.batch,
+                           evaluation_options(options_));
+    const std::string first = search.first(batch, params);
+    const std::string what = fmt::format(
+        "not finite at step {}: {}", params.step,
+        first.empty() ? "the sum of the squares of all gradients" : first + ", first of all");
+    const bool skip =
+        options_.on_nonfinite == OnNonFinite::skip && state_.skipped_in_row + 1 < most_skipped;
+    if (!skip) {
+      files.save_checkpoint(state_);
+      throw Error(fmt::format("train: {}; use a smaller learning rate or clipping", what));
+    }
+    ++state_.skipped;
+    ++state_.skipped_in_row;
+    io::Record record;
+    record.set("step", params.step).set("skipped", what);
+    files.add_record(record);
+    if (options_.on_skip) options_.on_skip(what);
+  }
+
+  void train_step(const data::Batch& batch, const RunFiles& files) {
     const Clock::time_point start = Clock::now();
     const std::int64_t number = state_.step + 1;
     StepParams params;
@@ -154,25 +194,28 @@ class Run {
     params.seed_low = static_cast<std::uint32_t>(options_.seed);
     params.seed_high = static_cast<std::uint32_t>(options_.seed >> 32);
     params.learning_rate = schedule_.rate(optimizer_.rate(), number, total_);
+    diagnose(batch, params, files);
     auto& [graph, executable] = step_at(number);
     executable.set(graph.images, batch.images);
     executable.set(graph.labels, batch.labels);
     executable.run(params);
     const double loss = executable.get<float>(graph.loss)[0];
-    if (!std::isfinite(loss)) {
-      throw Error(
-          fmt::format("train: the loss is not finite at step {} (got {}); use a smaller learning "
-                      "rate or clipping",
-                      number, loss));
+    if (!std::isfinite(executable.get<float>(graph.checked)[0])) {
+      meet_non_finite(batch, params, files);
+      state_.step = number;
+      return;
     }
+    const double squares = executable.get<float>(graph.gradient_squares)[0];
     state_.step = number;
+    state_.skipped_in_row = 0;
     state_.epoch_loss_sum += loss;
     ++state_.epoch_steps;
     wall_ms_.add(1e3 * seconds_since(start));
     device_ms_.add(executable.device_ms());
     host_ms_.add(executable.host_ms());
     if (options_.on_step) {
-      options_.on_step({number, total_, (number - 1) / batches_ + 1, loss, wall_ms_.median()});
+      options_.on_step({number, total_, (number - 1) / batches_ + 1, loss, std::sqrt(squares),
+                        wall_ms_.median()});
     }
   }
 
@@ -191,17 +234,20 @@ class Run {
     state_.epoch_steps = 0;
     files.add_epoch(record);
     files.write_curves(state_.epochs);
+    if (diagnoser_) files.write_diagnosis_plots();
     if (options_.on_epoch) options_.on_epoch(record);
   }
 
   const Device& device_;
   optim::Optimizer& optimizer_;
   const data::Dataset& dataset_;
+  const nn::Module& module_;
   const FitOptions& options_;
   optim::Schedule schedule_;
   nn::PatternStore patterns_;
   Step full_;
   std::optional<Step> kept_;  // where there are steps between two refreshes
+  std::optional<Diagnoser> diagnoser_;
   nn::Context context_;
   Evaluator evaluator_;
   std::int64_t batches_ = 0;
@@ -227,6 +273,9 @@ FitResult Trainer::fit(const data::Dataset& dataset, const FitOptions& options) 
   require(!options.resume || !options.out.empty(), "train: resuming needs the run folder");
   require(!options.sparse_path || !options.simulate,
           "train: the simulated path is dense; it has no sparse products");
+  require(
+      options.diagnose_every >= 0,
+      fmt::format("train: diagnose_every must not be below 0 (got {})", options.diagnose_every));
   require(options.refresh_every >= 1,
           fmt::format("train: refresh_every must be above 0 (got {})", options.refresh_every));
   return Run(device_, module_, *optimizer_, dataset, options).fit(*module_);

@@ -8,6 +8,7 @@
 #include "ridgeback/optim/optimizer.hpp"
 #include "ridgeback/optim/schedule.hpp"
 #include "ridgeback/runtime/executable.hpp"
+#include "ridgeback/train/diagnosis.hpp"
 #include "ridgeback/train/evaluate.hpp"
 
 #include <concepts>
@@ -38,7 +39,15 @@ struct StepRecord {
   std::int64_t steps = 0;  ///< of the whole run
   std::int64_t epoch = 0;
   double loss = 0;
-  double step_ms = 0;  ///< median of the steps so far
+  double gradient_norm = 0;  ///< global, before clipping
+  double step_ms = 0;        ///< median of the steps so far
+};
+
+/// What becomes of a step whose loss or gradient is NaN or infinite. Either way it changes no
+/// parameter and no state.
+enum class OnNonFinite : std::uint8_t {
+  stop,  ///< a checkpoint of the state before it, then Error naming step and value
+  skip,  ///< the next batch; after 100 such steps in a row as `stop`
 };
 
 struct FitOptions {
@@ -60,26 +69,34 @@ struct FitOptions {
   /// weight its gradient; the steps between train the kept ones alone. 1: every step, which
   /// computes what the dense path does.
   std::int64_t refresh_every = 1;
+  OnNonFinite on_nonfinite = OnNonFinite::stop;
+  /// If above 0: steps 1, N + 1, 2 N + 1... are diagnosed (Diagnosis) before they are made, which
+  /// changes nothing in them and takes the time of about three steps.
+  std::int64_t diagnose_every = 0;
   bool profile = false;
   Settings settings;  ///< recorded in checkpoints and summary.json; resume refuses other ones
   std::function<void(const StepRecord&)> on_step;
   std::function<void(const EpochRecord&)> on_epoch;
+  std::function<void(const Diagnosis&)> on_diagnosis;
+  /// A step that was skipped (OnNonFinite::skip), in words: number, what was not finite first.
+  std::function<void(const std::string&)> on_skip;
   std::function<bool()> stop;  ///< polled after each step; true ends the run with a checkpoint
 };
 
 struct FitResult {
   std::vector<EpochRecord> epochs;
   std::int64_t steps = 0;
-  bool stopped = false;  ///< ended early by `stop`
-  double step_ms = 0;    ///< median wall time of a step, loading and reading the loss included
-  double device_ms = 0;  ///< median device time of a step
-  double host_ms = 0;    ///< median host time of a step outside of waiting
+  std::int64_t skipped = 0;  ///< steps that changed nothing (OnNonFinite::skip)
+  bool stopped = false;      ///< ended early by `stop`
+  double step_ms = 0;        ///< median wall time of a step, loading and reading the loss included
+  double device_ms = 0;      ///< median device time of a step
+  double host_ms = 0;        ///< median host time of a step outside of waiting
   std::uint64_t peak_bytes = 0;  ///< device memory at most
   Profile profile;               ///< of the last step, when asked for
 };
 
-/// Trains a classifier: `module` maps [batch, sample_size] to logits. Throws Error("train: ... not
-/// finite") naming the step when the loss is NaN or infinite.
+/// Trains a classifier: `module` maps [batch, sample_size] to logits. Throws Error("train: not
+/// finite at step ...") naming the first value of the step that is NaN or infinite (OnNonFinite).
 class Trainer {
  public:
   /// Parameters are drawn by fit() from its seed unless it resumes.
