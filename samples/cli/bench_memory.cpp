@@ -91,6 +91,15 @@ std::vector<MemoryCase> plain_cases(const Inputs& in) {
       {"gate_positive", "f32", {gate_positive(a, b)}, 12, [](const Inputs& x, auto i, auto j) {
          return x.at(1, i, j) > 0 ? x.at(0, i, j) : 0.0;
        }});
+  // The gradient of SiLU: six operations, one launch.
+  cases.push_back({"silu_backward",
+                   "f32",
+                   {b * sigmoid(a) * (1.0F + a * (1.0F - sigmoid(a)))},
+                   12,
+                   [](const Inputs& x, auto i, auto j) {
+                     const double u = x.at(0, i, j), sigma = 1 / (1 + std::exp(-u));
+                     return x.at(1, i, j) * sigma * (1 + u * (1 - sigma));
+                   }});
   cases.push_back({"where", "f32", {where(a, b, c)}, 16, [](const Inputs& x, auto i, auto j) {
                      return x.at(x.at(0, i, j) != 0 ? 1 : 2, i, j);
                    }});

@@ -17,8 +17,9 @@
 // Launched with linear groups.
 #include "../common/wide.glsl"
 #include "../common/index.glsl"
-#include "math.glsl"
+#include "unary.h"
 #include "binary.h"
+#include "functions.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint OP = 0u;
@@ -39,25 +40,7 @@ layout(set = 0, binding = 2) writeonly buffer Y { float y[]; };
 // Words, because integers must not pass through float registers.
 vec4 apply(uvec4 a_words, uvec4 b_words) {
   if (OP == BINARY_EQUAL_BITS) return vec4(equal(a_words, b_words));
-  const vec4 u = uintBitsToFloat(a_words);
-  const vec4 v = uintBitsToFloat(b_words);
-  switch (OP) {
-    case BINARY_ADD: return u + v;
-    case BINARY_SUB: return u - v;
-    case BINARY_MUL: return u * v;
-    case BINARY_DIV: return u / v;
-    case BINARY_MAXIMUM: return max(u, v);
-    case BINARY_MINIMUM: return min(u, v);
-    case BINARY_POW: return real_pow(u, v);
-    case BINARY_GREATER: return vec4(greaterThan(u, v));
-    case BINARY_LESS: return vec4(lessThan(u, v));
-    case BINARY_EQUAL: return vec4(equal(u, v));
-    case BINARY_HALF_STEP: return vec4(greaterThan(u, v)) + 0.5 * vec4(equal(u, v));
-    case BINARY_GATE_POSITIVE: return mix(vec4(0.0), u, greaterThan(v, vec4(0.0)));
-    case BINARY_GATE_WITHIN:
-      return mix(vec4(0.0), u, equal(v, clamp(v, p.alpha, p.beta)));
-  }
-  return u;
+  return binary_value(OP, uintBitsToFloat(a_words), uintBitsToFloat(b_words), p.alpha, p.beta);
 }
 
 // Where row `outer` of a and of b starts.

@@ -136,7 +136,9 @@ ArithmeticCost cost_of(const nn::Module& module, std::int64_t sample_size) {
     return input(derived.shape(), derived.dtype(), name);
   });
   const Tensor x = input({1, sample_size}, DType::f32, "samples");
-  const Graph graph = optimize({{module.forward(x, context)}, {}});
+  // Operations are priced one by one.
+  constexpr std::array disabled{std::string_view("fuse_elementwise")};
+  const Graph graph = optimize({{module.forward(x, context)}, {}}, disabled);
   ArithmeticCost cost;
   for (const auto& node : topological_order(graph)) {
     if (dynamic_cast<const Source*>(node->operation.get()) == nullptr) add_node(cost, *node);

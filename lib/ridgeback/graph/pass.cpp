@@ -102,6 +102,7 @@ std::vector<const Pass*> required_passes(const Graph& graph) {
       if (std::ranges::find(passes, pass) == passes.end()) passes.push_back(pass);
     }
   }
+  std::ranges::stable_sort(passes, {}, &Pass::stage);
   return passes;
 }
 

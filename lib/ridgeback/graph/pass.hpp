@@ -4,6 +4,7 @@
 
 #include "ridgeback/graph/tensor.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -15,7 +16,11 @@ namespace ridgeback {
 class Pass {
  public:
   virtual ~Pass() = default;
+  /// Passes of an earlier stage run first: what looks for operations must come before what hides
+  /// them in larger ones.
+  enum class Stage : std::uint8_t { rewrite, fuse };
   [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual Stage stage() const { return Stage::rewrite; }
   [[nodiscard]] virtual Graph run(const Graph& graph) const = 0;
 };
 
@@ -35,7 +40,8 @@ class MergeEqual final : public Pass {
   [[nodiscard]] Graph run(const Graph& graph) const override;
 };
 
-/// The passes that the operations of this graph ask for, each once, in the order of first mention.
+/// The passes that the operations of this graph ask for, each once, by stage and then in the order
+/// of first mention.
 [[nodiscard]] std::vector<const Pass*> required_passes(const Graph& graph);
 
 /// Runs the required passes except those named in `disabled`, with equal nodes merged before and

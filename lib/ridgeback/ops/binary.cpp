@@ -2,8 +2,10 @@
 #include "elementwise/binary.h"
 
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/chain.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
+#include "ridgeback/ops/fuse_elementwise.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/reduce.hpp"
@@ -12,6 +14,8 @@
 #include <algorithm>
 #include <array>
 #include <fmt/core.h>
+
+#include "elementwise/chain.h"
 
 namespace ridgeback {
 namespace {
@@ -45,6 +49,10 @@ struct Binary final : OperationOf<Binary> {
   }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override;
+
+  [[nodiscard]] std::vector<const Pass*> required_passes() const override {
+    return {&fuse_elementwise()};
+  }
 
   // The kernel reads before it writes, and each element once if the shapes agree.
   [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}, {0, 1}}; }
@@ -152,6 +160,12 @@ std::optional<float> as_scalar(const Tensor& x, const Tensor& scalar) {
 }
 
 }  // namespace
+
+std::optional<ops::ElementwiseCode> ops::binary_code(const Operation& operation) {
+  const auto* made = dynamic_cast<const Binary*>(&operation);
+  if (made == nullptr || made->code == BINARY_EQUAL_BITS) return std::nullopt;
+  return ElementwiseCode{CHAIN_BINARY + made->code, made->alpha, made->beta};
+}
 
 Tensor add(const Tensor& a, const Tensor& b) {
   if (const auto value = as_scalar(a, b)) return add(a, *value);

@@ -2,8 +2,10 @@
 #include "elementwise/unary.h"
 
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/chain.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
+#include "ridgeback/ops/fuse_elementwise.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 
 #include <array>
@@ -89,6 +91,10 @@ struct Unary final : OperationOf<Unary> {
                 .cost(static_cast<double>(count), 8.0 * static_cast<double>(count))};
   }
 
+  [[nodiscard]] std::vector<const Pass*> required_passes() const override {
+    return {&fuse_elementwise()};
+  }
+
   [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}}; }
 
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
@@ -151,8 +157,8 @@ Tensor Unary::derivative(const Tensor& x, const Tensor& y, const Tensor& dy) con
       return dy * (1.0F - square(y));
     case UNARY_SIGMOID:
       return dy * (y * (1.0F - y));
-    case UNARY_RELU:
-      return gate_positive(dy, x);
+    case UNARY_RELU:  // by y: then nothing else need keep x
+      return gate_positive(dy, y);
     case UNARY_GELU:
       return dy * gelu_slope(x);
     case UNARY_GELU_TANH:
@@ -189,6 +195,12 @@ Tensor Unary::derivative(const Tensor& x, const Tensor& y, const Tensor& dy) con
 }
 
 }  // namespace
+
+std::optional<ops::ElementwiseCode> ops::unary_code(const Operation& operation) {
+  const auto* made = dynamic_cast<const Unary*>(&operation);
+  if (made == nullptr) return std::nullopt;
+  return ElementwiseCode{made->code, made->alpha, made->beta};
+}
 
 Tensor neg(const Tensor& x) {
   return unary(UNARY_NEG, x);
