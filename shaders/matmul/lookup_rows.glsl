@@ -4,7 +4,7 @@
 // Ten threes and a pair of each word; their eight sums, which depend on the row of a alone, lie in the eight lanes of
 // the subgroup. For signs, which are 1 - 2 q, s and o are -2 s and o + s.
 //
-// TILE_ROWS is at most 4. A texel holds four words of a column. A block is one or two words, or whole texels, or a row.
+// TILE_ROWS is at most 8. A texel holds four words of a column. A block is one or two words, or whole texels, or a row.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_ROWS_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_ROWS_GLSL
 
@@ -17,48 +17,46 @@ vec2 column_factor(uint col, uint block) {
 
 uvec4 column_codes[TILE_COLS];
 
-// The sums of three values of a row: lane t has those whose bit is set in t.
-float three_sums(vec4 row, int first) {
-  float sum = 0.0;
-  [[unroll]] for (int b = 0; b < 3; ++b) {
-    const int k = first + b;
-    if (k < 32) {
-      const float value = from_lane(row[k % 4], k / 4);
-      sum += (gl_SubgroupInvocationID >> b & 1u) != 0u ? value : 0.0;
-    }
-  }
-  return sum;
-}
+const int THREES = 11;
+float tables[TILE_ROWS][THREES];
 
-void look_up(vec4 row, int i, int first) {
-  const float sums = three_sums(row, first);
-  [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
-    block_acc[i][j] += subgroupShuffle(sums, column_codes[j].x >> first & 7u);
-}
-
-// The lanes hold 32 values of the row of a. Written out: see lookup_tile.glsl.
-void multiply_row(int i, uint row0, uint k) {
+// The sums of threes of 32 values of a row: lane t has those of the values whose bit is set in t.
+void make_tables(int i, uint row0, uint k) {
   if (i >= TILE_ROWS) return;
   const vec4 row = load_row(i, row0 + i, k);
-  look_up(row, i, 0);
-  look_up(row, i, 3);
-  look_up(row, i, 6);
-  look_up(row, i, 9);
-  look_up(row, i, 12);
-  look_up(row, i, 15);
-  look_up(row, i, 18);
-  look_up(row, i, 21);
-  look_up(row, i, 24);
-  look_up(row, i, 27);
-  look_up(row, i, 30);
+  [[unroll]] for (int g = 0; g < THREES; ++g) {
+    float sum = 0.0;
+    [[unroll]] for (int b = 0; b < 3; ++b) {
+      const int at = 3 * g + b;
+      if (at < 32) {
+        const float value = from_lane(row[at % 4], at / 4);
+        sum += (gl_SubgroupInvocationID >> b & 1u) != 0u ? value : 0.0;
+      }
+    }
+    tables[i][g] = sum;
+  }
 }
 
-// The first of the words that column_codes holds, from step k on; then the others move up.
+// Each index serves all rows.
+void look_up_column(int j) {
+  [[unroll]] for (int g = 0; g < THREES; ++g) {
+    const uint index = column_codes[j].x >> 3 * g & 7u;
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) block_acc[i][j] += subgroupShuffle(tables[i][g], index);
+  }
+}
+
+// The first of the words that column_codes holds, from step k on; then the others move up. Written out: see
+// lookup_tile.glsl.
 void multiply_word(uint row0, uint k) {
-  multiply_row(0, row0, k);
-  multiply_row(1, row0, k);
-  multiply_row(2, row0, k);
-  multiply_row(3, row0, k);
+  make_tables(0, row0, k);
+  make_tables(1, row0, k);
+  make_tables(2, row0, k);
+  make_tables(3, row0, k);
+  make_tables(4, row0, k);
+  make_tables(5, row0, k);
+  make_tables(6, row0, k);
+  make_tables(7, row0, k);
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) look_up_column(j);
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) column_codes[j].xyz = column_codes[j].yzw;
 }
 

@@ -90,11 +90,18 @@ void offer_texels(ProductTiles& tiles, const Target& target) {
   tiles.variants.insert(target.is_cpu() ? tiles.variants.begin() : tiles.variants.end(), "texel");
 }
 
+// Weights so many that a product with a few rows takes a millisecond.
+bool takes_long(const ProductShape& shape) {
+  return shape.cols * shape.depth >= (std::int64_t{1} << 20);
+}
+
 // Rows that hardly fill a tile, of codes along the reduction. Handing round whole rows of a tile
-// (texel) takes `lanes` of them.
+// (texel) takes `lanes` of them. Eight rows share what it takes to get codes and compile in a
+// second.
 void few_rows_tile(ProductTiles& tiles, const ProductShape& shape) {
-  // Eight rows gain little more and take seconds to compile.
-  tiles.rows = shape.rows >= 3 ? 4 : static_cast<std::uint32_t>(shape.rows);
+  tiles.rows = takes_long(shape) && shape.rows >= 5 ? 8
+               : shape.rows >= 3                    ? 4
+                                                    : static_cast<std::uint32_t>(shape.rows);
   tiles.cols = 8;
   std::erase(tiles.variants, "texel");
 }
@@ -132,6 +139,10 @@ void offer_lookup(ProductTiles& tiles, const Target& target, DType type, bool tr
     if (!one_block && !words && shape.block % 128 != 0) return;
     if (!one_block && words) tiles.block_chunks = static_cast<std::uint32_t>(shape.block / 32);
     few_rows_tile(tiles, shape);
+    if (takes_long(shape)) {
+      tiles.cols = 16;
+      std::erase(tiles.variants, "few_rows");
+    }
   } else {
     if (!fits(8)) return;
     tiles.rows = shape.rows >= 16 ? 16 : 8;
