@@ -39,6 +39,7 @@ struct NaiveF32 final : OperationOf<NaiveF32> {
     params.product.depth = static_cast<std::uint32_t>(c.in[0].shape[1]);
     params.product.batches = 1;
     params.product.inner_batches = 1;
+    params.product.a_pitch = params.product.b_pitch = params.product.depth;
     return {dispatch("matmul_f32_naive", c)
                 .read(0)
                 .read(1)

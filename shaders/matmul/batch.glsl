@@ -12,8 +12,8 @@ uint b_start(uint batch) {
 }
 
 // op(a)[row][k] lies at [row][k], or at [k][row] where a is stored transposed.
-uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.depth + k; }
+uint a_index(uint row, uint k) { return TRANS_A ? k * p.a_pitch + row : row * p.a_pitch + k; }
 // op(b)[k][col] lies at [k][col], or at [col][k].
-uint b_index(uint k, uint col) { return TRANS_B ? col * p.depth + k : k * p.cols + col; }
+uint b_index(uint k, uint col) { return TRANS_B ? col * p.b_pitch + k : k * p.b_pitch + col; }
 
 #endif

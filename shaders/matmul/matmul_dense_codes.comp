@@ -56,6 +56,7 @@ layout(set = 0, binding = 3) writeonly buffer C { float c[]; };
 const int PER_UNIT = TYPE == PACKED_I8 ? 4 : TYPE == PACKED_I4 ? 8 : TYPE == PACKED_I2 ? 16 : 32;
 const bool TERNARY = TYPE == PACKED_TERNARY;
 
+uint a_pitch() { return TRANS_A ? p.rows : p.depth; }
 uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.depth + k; }
 
 #if defined(FEW_ROWS)

@@ -8,8 +8,8 @@
 //
 //   c[b,i,j] = sum_k op(a)[b,i,k] op(b)[b,k,j]
 //
-// a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. Any
-// extent may be 0.
+// a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. Stored
+// rows of a and b may be padded. Any extent may be 0.
 //
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
 // TILE_COLS columns, in registers (register_tile.glsl), LANES steps of k at a time.
@@ -46,6 +46,7 @@ layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
 // Column j of an invocation whose first is `first`: runs of the invocations alternate.
 uint column(uint first, int j) { return first + j / RUN * RUN * gl_WorkGroupSize.x + j % RUN; }
 
+uint a_pitch() { return p.a_pitch; }
 #include "batch.glsl"
 #include "register_tile.glsl"
 #include "dense_operand.glsl"
@@ -54,14 +55,14 @@ uint column(uint first, int j) { return first + j / RUN * RUN * gl_WorkGroupSize
 void load_b(uint b0, uint col0, uint k0) {
   if (TRANS_B) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      read_run(b, b0 + column(col0, j) * p.depth + k0, LANES, B_WHOLE, p.b_last);
+      read_run(b, b0 + column(col0, j) * p.b_pitch + k0, LANES, B_WHOLE, p.b_last);
       [[unroll]] for (int q = 0; q < LANES; ++q) fb[q][j] = mix(0.0, run[q], k0 + q < p.depth);
     }
     return;
   }
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     [[unroll]] for (int j = 0; j < TILE_COLS; j += RUN) {
-      read_run(b, b0 + (k0 + q) * p.cols + column(col0, j), RUN, B_WHOLE, p.b_last);
+      read_run(b, b0 + (k0 + q) * p.b_pitch + column(col0, j), RUN, B_WHOLE, p.b_last);
       [[unroll]] for (int c = 0; c < RUN; ++c) fb[q][j + c] = mix(0.0, run[c], k0 + q < p.depth);
     }
   }

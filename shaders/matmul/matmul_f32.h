@@ -16,8 +16,10 @@ struct MatmulF32Params {
   uint a_inner;        // and between the inner ones
   uint b_outer;        // likewise of b
   uint b_inner;
-  uint a_last;  // last texel of a
-  uint b_last;  // and of b
+  uint a_pitch;  // elements between stored rows of a
+  uint b_pitch;  // and of b
+  uint a_last;   // last texel of a
+  uint b_last;   // and of b
 };
 RIDGEBACK_PARAMS_END
 

@@ -63,6 +63,27 @@ OP_CASES("matmul large") {
                        const Array& b) { return reference::matmul(a, b, true, true); }});
 }
 
+// So large that operands with odd rows are copied to padded ones first.
+OP_CASES("matmul padded") {
+  for (const bool ta : {false, true}) {
+    for (const bool tb : {false, true}) {
+      add({.inputs = {integers(stored(389, 37, ta), -8, 8), integers(stored(37, 901, tb), -8, 8)},
+           .graph =
+               [=](auto in) {
+                 return matmul(ta ? transpose(in[0]) : in[0], tb ? transpose(in[1]) : in[1]);
+               },
+           .reference = [=](const Array& a,
+                            const Array& b) { return reference::matmul(a, b, ta, tb); }});
+    }
+  }
+  for (const Shape& b : std::vector<Shape>{{2, 5, 897}, {5, 897}}) {
+    add({.inputs = {integers({2, 385, 5}, -8, 8), integers(b, -8, 8)},
+         .graph = [](auto in) { return matmul(in[0], in[1]); },
+         .reference = [](const Array& x,
+                         const Array& y) { return reference::matmul(x, y, false, false); }});
+  }
+}
+
 OP_CASES("matmul batched") {
   for (const auto& [a, b] : std::vector<std::pair<Shape, Shape>>{{{3, 4, 5}, {3, 5, 6}},
                                                                  {{2, 3, 4, 5}, {2, 3, 5, 6}},

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "layout/pad_rows.h"
 #include "matmul/matmul_f32.h"
 #include "memory/fill.h"
 
@@ -132,6 +133,43 @@ std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
   return {{Shape(extents), DType::f32}};
 }
 
+// Where rows of an operand start amid a texel, turning its values takes a tenth of the product for
+// b and a twentieth for a. Copying it to rows of whole texels costs less from so many rows or
+// columns of the product on (lavapipe).
+constexpr std::int64_t pad_b_from = 384;
+constexpr std::int64_t pad_a_from = 896;
+
+// An operand as the kernel reads it: input or, padded, scratch of the same number.
+struct Stored {
+  std::int64_t pitch = 0;  // elements between rows
+  std::int64_t bytes = 0;  // whole texels
+  bool padded = false;
+};
+
+Stored stored(const LowerContext& c, int input, bool worth_padding,
+              std::vector<Dispatch>& launches) {
+  const TensorSpec& spec = c.in[static_cast<std::size_t>(input)];
+  const std::int64_t cols = spec.shape[-1];
+  Stored result{cols, round_up(spec.bytes(), 16)};
+  if (!worth_padding || cols % 4 == 0 || !c.target.has("pad_rows", "wide")) return result;
+  const std::int64_t rows = spec.shape.count() / cols;
+  result = {round_up(cols, 4), 4 * rows * round_up(cols, 4), true};
+  const std::uint32_t local = ops::local_size(c.target);
+  launches.push_back(
+      dispatch("pad_rows", c, {"wide", "baseline"})
+          .read(input)
+          .write_scratch(input, result.bytes)
+          .specialize(local)
+          .push(shaders::PadRowsParams{word(rows), word(cols), ops::last_texel(spec)})
+          .linear_groups(ceil_div(rows * ceil_div(cols, 16), local))
+          .cost(0, static_cast<double>(spec.bytes() + result.bytes)));
+  return result;
+}
+
+void bind(Dispatch& launch, int input, const Stored& operand) {
+  operand.padded ? launch.read_scratch(input, operand.bytes) : launch.read(input);
+}
+
 std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const Shape& a = c.in[0].shape;
   const Shape& b = c.in[1].shape;
@@ -149,8 +187,6 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
                 .linear_groups(ceil_div(y.count(), local))};
   }
   const BatchAxes axes = join_axes(leading(y), leading(a), leading(b));
-  const Strides a_strides = strides_of(leading(a), axes, rows * depth);
-  const Strides b_strides = strides_of(leading(b), axes, depth * cols);
   const std::int64_t batches = axes.outer * axes.inner;
   const std::vector<MatmulTiles> options =
       matmul_tile_options(c.target, {rows, cols, depth, batches});
@@ -160,24 +196,30 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const MatmulTiles& tiles =
       options[static_cast<std::size_t>(std::ranges::find(names, tile.taken) - names.begin())];
   const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
-  Dispatch launch =
-      dispatch(tiles.kernel, c, tiles.variants)
-          .read(0)
-          .read(1)
-          .write(0)
-          .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
-          .push(shaders::MatmulF32Params{
-              word(rows), word(cols), word(depth), word(batches), word(axes.inner),
-              word(a_strides.outer), word(a_strides.inner), word(b_strides.outer),
-              word(b_strides.inner), ops::last_texel(c.in[0]), ops::last_texel(c.in[1])})
-          .linear_groups(tiles.groups)
-          .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()));
-  if (tiles.rows > 0) {
-    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, (transpose_a ? rows : depth) % 4 == 0,
-                      (transpose_b ? depth : cols) % 4 == 0);
-  }
+  Dispatch launch = dispatch(tiles.kernel, c, tiles.variants);
+  std::vector<Dispatch> launches;
+  const bool texel = launch.variant == "texel";
+  const Stored of_a = stored(c, 0, texel && cols >= pad_a_from, launches);
+  const Stored of_b = stored(c, 1, texel && rows >= pad_b_from, launches);
+  const Strides a_strides = strides_of(leading(a), axes, a[-2] * of_a.pitch);
+  const Strides b_strides = strides_of(leading(b), axes, b[-2] * of_b.pitch);
+  bind(launch, 0, of_a);
+  bind(launch, 1, of_b);
+  launch.write(0)
+      .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
+      .push(shaders::MatmulF32Params{word(rows), word(cols), word(depth), word(batches),
+                                     word(axes.inner), word(a_strides.outer), word(a_strides.inner),
+                                     word(b_strides.outer), word(b_strides.inner), word(of_a.pitch),
+                                     word(of_b.pitch), word(of_a.bytes / 16 - 1),
+                                     word(of_b.bytes / 16 - 1)})
+      .linear_groups(tiles.groups)
+      .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()));
+  if (tiles.rows > 0)
+    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, of_a.pitch % 4 == 0,
+                      of_b.pitch % 4 == 0);
   launch.choices.insert(launch.choices.begin(), tile);
-  return {launch};
+  launches.push_back(std::move(launch));
+  return launches;
 }
 
 // y = a b: da = dy b^T, db = a^T dy; with stored transposes the same products read from the other
