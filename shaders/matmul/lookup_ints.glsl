@@ -257,6 +257,19 @@ void multiply_all(uint row0, uint col0) {
   if (ROW_TERMS > 0) end_row(row0);
 }
 
+#include "wide_store.glsl"
+WIDE_STORE(4, y)
+
+void store_quads(uint row0, uint col0) {
+  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+    [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
+      const uint row = row0 + i, col = col0 + j / 4 * 32;
+      const vec4 four = vec4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
+      if (row < p.rows && col < p.cols) store_y((row * p.cols + col) / 4, four);
+    }
+  }
+}
+
 uint tile_column(uint first, int j) { return first + j / 4 * 32 + j % 4; }
 uint first_column(uint tile) { return tile * 8 * TILE_COLS + 4 * gl_LocalInvocationID.x; }
 

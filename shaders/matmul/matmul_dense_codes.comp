@@ -6,6 +6,7 @@
 //! variant subgroup SUBGROUP=1
 //! variant texel    SUBGROUP=1 TEXEL=1
 //! variant lookup   SUBGROUP=1 TEXEL=1 LOOKUP=1
+//! needs GL_ARB_gpu_shader_int64
 //! variant few_rows SUBGROUP=1 TEXEL=1 FEW_ROWS=1
 //
 //   c[i,j] = sum_k op(a)[i,k] bhat[k,j]     bhat = s q + o, (s, o) by stored row and block
@@ -23,6 +24,9 @@
 //             TILE_COLS 8 or 16, and 8 TILE_COLS divides a block, or a row is one. With TRANS_B lookup_rows.glsl: any
 //             tile; a block is 32 or 64 codes, or a multiple of 128, or a row.
 //   few_rows  for products of up to 8 rows with TRANS_B: few_rows.glsl. The local and the subgroup's size are 8.
+#ifdef LOOKUP
+#extension GL_ARB_gpu_shader_int64 : require
+#endif
 #include "../common/index.glsl"
 #include "../common/packed.glsl"
 #include "matmul_dense_codes.h"
@@ -36,6 +40,8 @@ layout(constant_id = 5) const int TILE_COLS = 4;
 layout(constant_id = 6) const int LANES = 4;          // 4 or 8
 layout(constant_id = 7) const bool A_WHOLE = false;  // stored rows of a are whole texels
 layout(constant_id = 8) const int BLOCK_WORDS = 0;   // of blocks of one or two words of one-bit codes, else 0
+
+layout(constant_id = 9) const bool C_WHOLE = false;   // rows of c are whole texels; of `lookup` alone
 
 layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
 #ifdef TEXEL
@@ -52,6 +58,11 @@ layout(set = 0, binding = 2) readonly buffer Factors { float factors[]; };
 vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
 #endif
 layout(set = 0, binding = 3) writeonly buffer C { float c[]; };
+
+#ifdef LOOKUP
+#include "wide_store.glsl"
+WIDE_STORE(3, c)
+#endif
 
 const int PER_UNIT = TYPE == PACKED_I8 ? 4 : TYPE == PACKED_I4 ? 8 : TYPE == PACKED_I2 ? 16 : 32;
 const bool TERNARY = TYPE == PACKED_TERNARY;
@@ -159,6 +170,18 @@ void main() {
   multiply_all(row0, col0);
 #endif
 
+#ifdef LOOKUP
+  if (C_WHOLE) {
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+      [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
+        const uint row = row0 + i, col = col0 + j;
+        const vec4 four = vec4(acc[i][j], acc[i][j + 1], acc[i][j + 2], acc[i][j + 3]);
+        if (row < p.rows && col < p.cols) store_c((row * p.cols + col) / 4, four);
+      }
+    }
+    return;
+  }
+#endif
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       const uint row = row0 + i, col = col0 + j;

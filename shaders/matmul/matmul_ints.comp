@@ -6,6 +6,7 @@
 //! variant subgroup SUBGROUP=1
 //! variant texel SUBGROUP=1 TEXEL=1
 //! variant lookup SUBGROUP=1 TEXEL=1 LOOKUP=1
+//! needs GL_ARB_gpu_shader_int64
 //! variant dot8 DOT8=1
 //! needs GL_EXT_spirv_intrinsics
 //
@@ -34,6 +35,9 @@
 #ifdef DOT8
 #extension GL_EXT_spirv_intrinsics : require
 #endif
+#ifdef LOOKUP
+#extension GL_ARB_gpu_shader_int64 : require
+#endif
 #include "../common/index.glsl"
 #include "matmul_ints.h"
 
@@ -45,6 +49,7 @@ layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x divide a block
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
+layout(constant_id = 8) const bool Y_WHOLE = false;  // rows of y are whole texels; of `lookup` alone
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
 #ifdef TEXEL
@@ -379,6 +384,12 @@ void main() {
   const uint col0 = first_column(group % col_tiles);
 
   multiply_all(row0, col0);
+#ifdef LOOKUP
+  if (Y_WHOLE) {
+    store_quads(row0, col0);
+    return;
+  }
+#endif
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       const uint row = row0 + i, col = tile_column(col0, j);

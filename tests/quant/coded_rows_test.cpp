@@ -94,7 +94,10 @@ void add_product(OpCases& cases, const Problem& p, bool extreme = false) {
 OP_CASES("matmul_coded_rows") {
   bool term = false;
   for (const DType a : {DType::i2, DType::i4, DType::i8}) {
-    for (const DType b : packed_types) add_product(*this, {{9, 77}, 37, a, b, term = !term});
+    for (const DType b : packed_types) {
+      term = !term;
+      add_product(*this, {{9, 77}, term ? 40 : 37, a, b, term});
+    }
   }
   add_product(*this, {{2, 3, 40}, 5, DType::i4, DType::b1, true});
   add_product(*this, {{1, 1}, 1, DType::i8, DType::b1, true});

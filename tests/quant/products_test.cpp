@@ -198,7 +198,7 @@ OP_CASES("matmul_dense_codes") {
   add_dense(*this, 2, 9, 64, DType::b1, 0, ways[2]);
   add_dense(*this, 10, 65, 129, DType::s1, 32, ways[2]);
   // Many weights: eight rows at a time.
-  add_dense(*this, 7, 4099, 260, DType::b1, 64, ways[2]);
+  add_dense(*this, 7, 4100, 260, DType::b1, 64, ways[2]);
   add_dense(*this, 6, 4099, 260, DType::i4, 0, ways[2]);
 }
 

@@ -123,6 +123,10 @@ void add_products(PipelineKeys& keys, const Target& target) {
     add_launched(keys, target,
                  {quant::matmul_dense_codes(a, w), quant::matmul_dense_codes_transposed(a, w),
                   quant::matmul_dense_codes_rows(a, w)});
+    for (const DType dy : {DType::i2, DType::i4, DType::i8}) {
+      add_launched(keys, target,
+                   {quant::matmul_coded_rows(coded_input(dy, 256, 1024, 0), w.codes)});
+    }
   }
 }
 

@@ -121,6 +121,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
                     t.kernel == "matmul_bits" ? t.block_chunks : flush)
         .push(params)
         .linear_groups(t.groups);
+    if (t.kernel == "matmul_ints") launch.specialize(0, w.rows % 4 == 0);
     launch.choices.insert(launch.choices.begin(), tile);
     launches.push_back(with_cost(std::move(launch), c, x.cols));
     return launches;
@@ -187,16 +188,17 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
     const shaders::MatmulDenseCodesParams params{word(rows),     word(cols),
                                                  word(depth),    word(b.block),
                                                  word(b.blocks), ops::last_texel(c.in[0])};
-    Dispatch launch = dispatch(t.kernel, c, t.variants)
-                          .read(0)
-                          .read(1)
-                          .read(2)
-                          .write(0)
-                          .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0,
-                                      c.in[1].dtype, t.rows, t.cols, t.lanes,
-                                      (transpose_a ? rows : depth) % 4 == 0, t.block_chunks)
-                          .push(params)
-                          .linear_groups(t.groups);
+    Dispatch launch =
+        dispatch(t.kernel, c, t.variants)
+            .read(0)
+            .read(1)
+            .read(2)
+            .write(0)
+            .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype,
+                        t.rows, t.cols, t.lanes, (transpose_a ? rows : depth) % 4 == 0,
+                        t.block_chunks, cols % 4 == 0)
+            .push(params)
+            .linear_groups(t.groups);
     launch.choices.insert(launch.choices.begin(), tile);
     return {with_cost(std::move(launch), c, depth)};
   }
