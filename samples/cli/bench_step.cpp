@@ -24,21 +24,26 @@ struct Arm {
   quant::Precision precision;
 };
 
+// One bit in whole rows, with which products with quantized output gradients are integer ones.
+quant::Precision rows_with_gradients(int bits) {
+  return {.weights = 1,
+          .activations = 1,
+          .gradients = bits,
+          .codebook = quant::Codebook::sign_mean,
+          .group = quant::Group::channel()};
+}
+
 std::vector<Arm> arms(bool quick) {
-  using quant::Codebook;
-  using quant::Group;
   std::vector<Arm> all{
       {"f32", {}},
       {"A1W1 minmax/64", {.weights = 1, .activations = 1}},
-      {"A1W1 sign_mean/row",
-       {.weights = 1,
-        .activations = 1,
-        .codebook = Codebook::sign_mean,
-        .group = Group::channel()}},
+      {"A1W1 sign_mean/row", rows_with_gradients(quant::unquantized_bits)},
+      {"A1W1 sign_mean/row dY8", rows_with_gradients(8)},
+      {"A1W1 sign_mean/row dY4", rows_with_gradients(4)},
       {"A4W4 minmax/64", {.weights = 4, .activations = 4}},
       {"A8W8 minmax/64", {.weights = 8, .activations = 8}},
   };
-  if (quick) all.resize(3);
+  if (quick) all.resize(5);
   return all;
 }
 

@@ -46,12 +46,9 @@ quant::Precision precision_of(const SettingValues& values) {
   p.weights = quant::bits_from_text(values.text("weights"));
   p.activations = quant::bits_from_text(values.text("activations"));
   p.gradients = quant::bits_from_text(values.text("gradients"));
-  if (p.gradients != quant::unquantized_bits) {
-    throw Unsupported(
-        fmt::format("--gradients: quantized output gradients are not implemented yet (got {}, "
-                    "expected 32)",
-                    p.gradients));
-  }
+  p.gradient_rounding = quant::rounding_from_text(values.text("gradient-rounding"));
+  p.gradient_range = quant::gradient_range_from_text(values.text("gradient-range"));
+  p.gradient_momentum = static_cast<float>(values.number("gradient-momentum"));
   p.sparsity = quant::sparsity_from_text(values.text("sparsity"));
   p.sparsity.scope = quant::scope_from_text(values.text("sparsity-scope"));
   p.estimator = quant::estimator_from_text(values.text("estimator"));
@@ -78,6 +75,11 @@ quant::Precision precision_of(const SettingValues& values) {
   p.activation_backward = backward_of(values, "activation-backward");
   static_cast<void>(p.weight());
   static_cast<void>(p.activation());
+  static_cast<void>(p.gradient());
+  require(p.gradients == quant::unquantized_bits || !p.is_identity(),
+          fmt::format("--gradients: those of quantized layers only, and none is (got {}; give "
+                      "--weights or --activations)",
+                      p.gradients));
   return p;
 }
 
@@ -120,6 +122,12 @@ train::FitOptions fit_options(const SettingValues& values) {
   options.refresh_every = values.whole("refresh-every");
   require(!options.sparse_path || values.text("sparsity") != "none",
           "--sparse-path: nothing is pruned (give --sparsity)");
+  if (options.sparse_path && values.text("gradients") != "32") {
+    throw Unsupported(
+        fmt::format("--gradients: products that skip pruned weights take them in f32 (got {} with "
+                    "--sparse-path)",
+                    values.text("gradients")));
+  }
   require(options.sparse_path || options.refresh_every == 1,
           "--refresh-every: only the sparse path has steps between (give --sparse-path)");
   options.settings = values.all();
@@ -170,6 +178,25 @@ std::string describe_operand(const quant::Perturbation& given,
   return text + fmt::format(", denoised with {} backward", name(resolved.backward));
 }
 
+std::string describe_gradients(const quant::Precision& p) {
+  const quant::GradientCode code = p.gradient();
+  if (code.is_identity()) return "fp32";
+  const auto whole = [](const quant::Perturbation& operand) {
+    return !operand.is_identity() && operand.codebook != quant::Codebook::none &&
+           operand.group.kind != quant::Group::Kind::blocks;
+  };
+  const auto product = [&](const char* name, const quant::Perturbation& other, const char* block) {
+    return whole(other) ? fmt::format("{} integer, one block {}", name, block)
+                        : fmt::format("{} in f32, one block a sample", name);
+  };
+  std::string text = fmt::format("{} bits, {} rounding, {} range", code.bits, name(code.rounding),
+                                 name(code.range));
+  if (code.range == quant::GradientRange::hindsight)
+    text += fmt::format(" (momentum {})", code.momentum);
+  return text + fmt::format("; {}; {}", product("dX = dY W", p.weight(), "a sample"),
+                            product("dW = dY^T X", p.activation(), "an output"));
+}
+
 std::string describe_model(const nn::MlpOptions& options) {
   std::string text = fmt::format("mlp {}", options.inputs);
   for (const std::int64_t width : options.hidden) text += fmt::format("-{}", width);
@@ -207,6 +234,7 @@ void print_precision(const quant::Precision& p, bool all_layers) {
                                         .group = group(p.activation_group)};
   fmt::print(stderr, "weights      {}\n", describe_operand(weights, p.weight()));
   fmt::print(stderr, "activations  {}\n", describe_operand(activations, p.activation()));
+  fmt::print(stderr, "gradients    {}\n", describe_gradients(p));
   fmt::print(stderr, "quantized    {}\n",
              all_layers ? "every linear layer" : "all linear layers but the first and the last");
 }

@@ -14,8 +14,7 @@
 
 namespace ridgeback::cli {
 
-/// Throws InvalidArgument for combinations that make no sense, Unsupported for --gradients below
-/// 32.
+/// Throws InvalidArgument for combinations that make no sense.
 [[nodiscard]] quant::Precision precision_of(const SettingValues& values);
 
 [[nodiscard]] nn::MlpOptions mlp_options(const SettingValues& values, std::int64_t inputs,
@@ -31,6 +30,8 @@ namespace ridgeback::cli {
 /// (default), ...". `given` is as the user wrote it.
 [[nodiscard]] std::string describe_operand(const quant::Perturbation& given,
                                            const quant::Perturbation& resolved);
+/// "8 bits, stochastic rounding, dynamic range; dX = dY W integer, one block a sample; ..."
+[[nodiscard]] std::string describe_gradients(const quant::Precision& precision);
 /// "mlp 784-512-512-10, batch norm, relu"
 [[nodiscard]] std::string describe_model(const nn::MlpOptions& options);
 /// "drawn: 20000 training and 2000 test samples of 28x28, 10 classes"

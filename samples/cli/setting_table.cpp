@@ -174,8 +174,22 @@ std::vector<Setting> precision_settings() {
       {"activations", "32", "B", group,
        "Bits of each quantized layer's input: 1 to 8, t (ternary) or 32 (fp32)", canonical_bits},
       {"gradients", "32", "B", group,
-       "Bits of output gradients: 2 to 8 or 32; only 32 is implemented so far",
+       "Bits of the output gradients dY of quantized layers: 2 to 8 or 32 (fp32). Operands coded "
+       "in "
+       "whole rows (--group channel) make dX = dY W and dW = dY^T X integer products; with blocks, "
+       "or an operand in fp32, the quantized dY is multiplied in f32",
        canonical_gradient_bits},
+      {"gradient-rounding", "stochastic", "NAME", group,
+       "Rounding of --gradients: stochastic (unbiased, drawn anew each step) or nearest",
+       one_of({"stochastic", "nearest"})},
+      {"gradient-range", "dynamic", "NAME", group,
+       "Range of --gradients: dynamic (largest magnitude of the block, read before it is coded) or "
+       "hindsight (of earlier steps, kept in the model: one per tensor for dX, one per output "
+       "channel for dW; larger values are clipped)",
+       one_of({"dynamic", "hindsight"})},
+      {"gradient-momentum", "0.9", "X", group,
+       "Of the range in hindsight: X of the last range and 1 - X of the step's own (0 to 0.999)",
+       real(0, 0.999)},
       {"quantize", "all", "WHICH", group, "all layers, or inner: all but the first and the last",
        one_of({"all", "inner"})},
       {"sparsity", "none", "F|N:M", group,

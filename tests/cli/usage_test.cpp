@@ -85,8 +85,11 @@ TEST_F(Usage, CombinationsThatMakeNoSenseAreWrongUsage) {
   expect_failure({"train", "--out", "a", "--resume", "b"}, 2, "--out");
 }
 
-TEST_F(Usage, QuantizedGradientsAreRefusedUntilTheyWork) {
-  expect_failure({"train", "--gradients", "4", "--out", "run"}, 1, "--gradients");
+TEST_F(Usage, QuantizedGradientsAreOfQuantizedLayersThatSkipNothing) {
+  expect_failure({"train", "--gradients", "4", "--out", "run"}, 2, "--gradients");
+  expect_failure({"train", "--gradients", "4", "--weights", "1", "--sparsity", "0.95",
+                  "--sparse-path", "--out", "run"},
+                 1, "--sparse-path");
   EXPECT_TRUE(files().empty());
 }
 

@@ -30,9 +30,11 @@ Handle build_linear(const Description& d) {
   const std::int64_t outputs = d.integer("outputs", 1, max_width);
   require(inputs <= max_weights / outputs,
           fmt::format("linear: too large ({} x {})", inputs, outputs));
+  const std::string* gradients = d.find_setting("gradients");
   return std::make_shared<const Linear>(
       inputs, outputs, quant::perturbation_from_text(d.setting("weights")),
-      quant::perturbation_from_text(d.setting("activations")), d.flag("bias"));
+      quant::perturbation_from_text(d.setting("activations")), d.flag("bias"),
+      gradients != nullptr ? quant::gradient_code_from_text(*gradients) : quant::GradientCode{});
 }
 
 Handle build_batch_norm(const Description& d) {

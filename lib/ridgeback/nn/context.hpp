@@ -48,6 +48,11 @@ class Context {
   void update(const Assignment& assignment) { updates_.push_back(assignment); }
   [[nodiscard]] const std::vector<Assignment>& updates() const { return updates_; }
 
+  /// A state whose next value is what gradient() returns for it, such as a range of output
+  /// gradients (quant::GradientRanges): the training step assigns it.
+  void follow_gradient(const Tensor& state) { gradient_states_.push_back(state); }
+  [[nodiscard]] const std::vector<Tensor>& gradient_states() const { return gradient_states_; }
+
   /// How layers with pruned weights make their products; training only. `patterns` must outlive the
   /// context; kept steps need those that full steps left there, full ones alone do without.
   void use_sparse(SparseStep step, PatternStore* patterns);
@@ -99,6 +104,7 @@ class Context {
   Mode mode_;
   std::string prefix_;
   std::vector<Assignment> updates_;
+  std::vector<Tensor> gradient_states_;
   std::function<Tensor(const std::string&, const Tensor&)> hook_;
   std::uint32_t next_stream_ = 1;
   SparseStep sparse_step_ = SparseStep::none;

@@ -10,10 +10,15 @@
 
 namespace ridgeback::nn {
 
-const std::string& Description::setting(const std::string& name) const {
+const std::string* Description::find_setting(const std::string& name) const {
   for (const auto& [key, value] : settings) {
-    if (key == name) return value;
+    if (key == name) return &value;
   }
+  return nullptr;
+}
+
+const std::string& Description::setting(const std::string& name) const {
+  if (const std::string* value = find_setting(name)) return *value;
   throw InvalidArgument(fmt::format("{}: the model description lacks '{}'", kind, name));
 }
 

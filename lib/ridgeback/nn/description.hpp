@@ -17,7 +17,9 @@ struct Description {
 
   /// The value of a setting; throws InvalidArgument, naming kind and setting, where it is missing.
   [[nodiscard]] const std::string& setting(const std::string& name) const;
-  /// As above, read as a number; throws InvalidArgument for text that is none, or one outside
+  /// The value of a setting that files may lack: null then.
+  [[nodiscard]] const std::string* find_setting(const std::string& name) const;
+  /// As setting(), read as a number; throws InvalidArgument for text that is none, or one outside
   /// [lowest, highest].
   [[nodiscard]] std::int64_t integer(const std::string& name, std::int64_t lowest,
                                      std::int64_t highest) const;

@@ -35,19 +35,27 @@ double kept_share(const quant::Sparsity& sparsity) {
 
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision,
                bool bias)
-    : Linear(inputs, outputs, precision.weight(), precision.activation(), bias) {}
+    : Linear(inputs, outputs, precision.weight(), precision.activation(), bias,
+             precision.gradient()) {}
 
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbation& weights,
-               const quant::Perturbation& activations, bool bias)
+               const quant::Perturbation& activations, bool bias,
+               const quant::GradientCode& gradients)
     : inputs_(inputs),
       outputs_(outputs),
       weights_(weights.is_identity() ? weights : weights.resolved()),
-      activations_(activations.is_identity() ? activations : activations.resolved()) {
+      activations_(activations.is_identity() ? activations : activations.resolved()),
+      gradients_(gradients) {
+  gradients.check();
   require(
       inputs > 0 && outputs > 0,
       fmt::format("linear: sizes must be above 0 (got {} inputs, {} outputs)", inputs, outputs));
   weight_ = parameter({outputs, inputs}, {}, "weight");
   if (bias) bias_ = parameter({outputs}, {}, "bias");
+  if (gradients.is_identity() || gradients.range == quant::GradientRange::dynamic) return;
+  ranges_.dx = state({Shape{1}, DType::f32}, "dx_range");
+  const std::int64_t of_dw = quant::hindsight_extent(activations_, inputs, outputs);
+  ranges_.dw = state({Shape{of_dw}, DType::f32}, "dw_range");
 }
 
 Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
@@ -77,6 +85,18 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
   return reshape(y, Shape(std::span<const std::int64_t>(extents)));
 }
 
+Tensor Linear::product(const Tensor& x, Context& context) const {
+  const Tensor w = denoised_weight("weight", weight_, weights_, context);
+  const Tensor y = matmul(x, transpose(w));
+  if (!context.training() || gradients_.is_identity()) return y;
+  const std::uint32_t stream = context.next_stream();
+  static_cast<void>(context.next_stream());  // the product of the other operand draws from it
+  for (const Tensor& range : {ranges_.dx, ranges_.dw}) {
+    if (range) context.follow_gradient(range);
+  }
+  return quant::quantize_gradient(y, x, w, gradients_, stream, ranges_);
+}
+
 Tensor Linear::forward(const Tensor& x, Context& context) const {
   require(
       x.shape().rank() >= 2 && x.shape()[-1] == inputs_,
@@ -84,25 +104,34 @@ Tensor Linear::forward(const Tensor& x, Context& context) const {
   const Tensor used = denoised("activation", x, activations_, context);
   const bool sparse = context.sparse_step() != SparseStep::none &&
                       kept_share(weights_.sparsity) <= most_kept + 1e-9;
-  const Tensor y =
-      sparse ? sparse_product(used, context)
-             : matmul(used, transpose(denoised_weight("weight", weight_, weights_, context)));
+  if (sparse && !gradients_.is_identity()) {
+    throw Unsupported(fmt::format(
+        "linear: products that skip pruned weights take output gradients in f32 (got {} bits)",
+        gradients_.bits));
+  }
+  const Tensor y = sparse ? sparse_product(used, context) : product(used, context);
   return bias_ ? y + context.frozen("bias", bias_) : y;
 }
 
 void Linear::collect(const std::string& prefix, std::vector<NamedTensor>& tensors) const {
   tensors.push_back({prefix + "weight", weight_, uniform_fan_in(inputs_)});
   if (bias_) tensors.push_back({prefix + "bias", bias_, uniform_fan_in(inputs_)});
+  // 0: no step has measured a range yet.
+  if (ranges_.dx) tensors.push_back({prefix + "dx_range", ranges_.dx, constant_value(0), false});
+  if (ranges_.dw) tensors.push_back({prefix + "dw_range", ranges_.dw, constant_value(0), false});
 }
 
 Description Linear::describe() const {
-  return {"linear",
-          {{"inputs", std::to_string(inputs_)},
-           {"outputs", std::to_string(outputs_)},
-           {"bias", bias_ ? "true" : "false"},
-           {"weights", quant::text(weights_)},
-           {"activations", quant::text(activations_)}},
-          {}};
+  Description description{"linear",
+                          {{"inputs", std::to_string(inputs_)},
+                           {"outputs", std::to_string(outputs_)},
+                           {"bias", bias_ ? "true" : "false"},
+                           {"weights", quant::text(weights_)},
+                           {"activations", quant::text(activations_)}},
+                          {}};
+  if (!gradients_.is_identity())
+    description.settings.emplace_back("gradients", quant::text(gradients_));
+  return description;
 }
 
 }  // namespace ridgeback::nn

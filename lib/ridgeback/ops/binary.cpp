@@ -2,6 +2,7 @@
 #include "elementwise/binary.h"
 
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/as_add.hpp"
 #include "ridgeback/ops/chain.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
@@ -160,6 +161,11 @@ std::optional<float> as_scalar(const Tensor& x, const Tensor& scalar) {
 }
 
 }  // namespace
+
+bool is_add(const Node& node) {
+  const auto* binary = dynamic_cast<const Binary*>(node.operation.get());
+  return binary != nullptr && binary->code == BINARY_ADD;
+}
 
 std::optional<ops::ElementwiseCode> ops::binary_code(const Operation& operation) {
   const auto* made = dynamic_cast<const Binary*>(&operation);

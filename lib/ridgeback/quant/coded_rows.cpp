@@ -106,6 +106,11 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
 
 }  // namespace
 
+bool is_matmul_coded_rows_without_term(const Node& node) {
+  const auto* product = dynamic_cast<const MatmulCodedRows*>(node.operation.get());
+  return product != nullptr && !product->with_term;
+}
+
 Tensor matmul_coded_rows(const CodedMatrix& a, const Tensor& b_codes, const Tensor& row_term) {
   require(a.block == 0 || a.block >= a.codes.shape()[-1],
           fmt::format("matmul_coded_rows: a has one block a row (got blocks of {})", a.block));

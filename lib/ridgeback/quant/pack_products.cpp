@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/quant/pack_products.hpp"
 
-#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/core/bits.hpp"
+#include "ridgeback/ops/as_add.hpp"
 #include "ridgeback/ops/matmul.hpp"
+#include "ridgeback/quant/code_gradient.hpp"
+#include "ridgeback/quant/coded_value.hpp"
 #include "ridgeback/quant/dequantize.hpp"
 #include "ridgeback/quant/products.hpp"
+#include "ridgeback/quant/quantize_gradient.hpp"
+
+#include <algorithm>
+#include <cstdlib>
 
 namespace ridgeback::quant {
 namespace {
-
-// The codes behind a dequantized value, seen through reshapes that keep the last axis; nothing for
-// any other value and for codes that are not packed.
-std::optional<CodedMatrix> as_coded(const Tensor& value) {
-  if (const auto* made = dynamic_cast<const Dequantize*>(&value.operation())) {
-    const Tensor& codes = value.node().inputs[0];
-    if (!is_packed(codes.dtype())) return std::nullopt;
-    const bool blocks = made->group.kind == Group::Kind::blocks;
-    return CodedMatrix{codes, value.node().inputs[1], blocks ? made->group.size : 0};
-  }
-  const Shape& shape = value.shape();
-  if (value.operation().alias_of() != 0 || shape.rank() == 0) return std::nullopt;
-  const Tensor& source = value.node().inputs[0];
-  if (source.shape().rank() == 0 || source.shape()[-1] != shape[-1]) return std::nullopt;
-  std::optional<CodedMatrix> coded = as_coded(source);
-  if (coded) coded->codes = reshape(coded->codes, shape);
-  return coded;
-}
 
 bool is_matrix(const std::optional<CodedMatrix>& coded) {
   return coded && coded->codes.shape().rank() == 2;
@@ -38,9 +27,43 @@ bool nest(const CodedMatrix& x, const CodedMatrix& w) {
   return whole(x.block) || whole(w.block) || x.block % w.block == 0 || w.block % x.block == 0;
 }
 
+// Whether sums of `depth` products of these codes fit in 32 bits.
+bool sums_fit(DType a, DType b, std::int64_t depth) {
+  const auto largest = [](DType type) {
+    const CodeRange range = code_range(type);
+    return static_cast<std::int64_t>(std::max(std::abs(range.lowest), range.highest));
+  };
+  return depth <= ((std::int64_t{1} << 31) - 1) / (largest(a) * largest(b));
+}
+
+// Coded gradients times codes as they are stored (quantize_gradient.cpp).
+std::optional<Tensor> gradient_product(const Tensor& left, const CodedMatrix& b) {
+  const auto* made = dynamic_cast<const Dequantize*>(&left.operation());
+  if (made == nullptr || !are_unit_factors(b.factors)) return std::nullopt;
+  const Tensor& codes = left.node().inputs[0];
+  const Tensor& factors = left.node().inputs[1];
+  // Its factors have no offsets.
+  if (dynamic_cast<const CodeGradient*>(&factors.operation()) == nullptr) return std::nullopt;
+  if (!sums_fit(codes.dtype(), b.codes.dtype(), codes.shape()[-1])) return std::nullopt;
+  return matmul_coded_rows({codes, factors, 0}, b.codes);
+}
+
+// y + t, y a product of coded gradients and t one value for each of its rows.
+std::optional<Tensor> with_row_term(std::span<const Tensor> inputs) {
+  const Tensor& y = inputs[0];
+  const Tensor& term = inputs[1];
+  if (!is_matmul_coded_rows_without_term(y.node())) return std::nullopt;
+  if (term.shape() != y.shape().with(-1, 1)) return std::nullopt;
+  const std::vector<Tensor>& in = y.node().inputs;
+  return matmul_coded_rows({in[0], in[1], 0}, in[2], term);
+}
+
 std::optional<Tensor> packed_product(const MatmulOperands& m) {
   const std::optional<CodedMatrix> b = as_coded(m.b);
   if (!is_matrix(b)) return std::nullopt;
+  if (!m.transpose_a && !m.transpose_b) {
+    if (const auto product = gradient_product(m.a, *b)) return product;
+  }
   if (m.transpose_a) {
     if (m.transpose_b || m.a.shape().rank() != 2) return std::nullopt;
     return matmul_dense_codes_transposed(m.a, *b);
@@ -59,6 +82,12 @@ class PackProducts final : public Pass {
     return rewrite(
         graph,
         [](const Node& node, std::span<const Tensor> inputs) -> std::optional<std::vector<Tensor>> {
+          // What its gradient was made of is no longer needed.
+          if (is_quantize_gradient(node)) return std::vector<Tensor>{inputs[0]};
+          if (is_add(node)) {
+            const std::optional<Tensor> sum = with_row_term(inputs);
+            return sum ? std::optional(std::vector<Tensor>{*sum}) : std::nullopt;
+          }
           const std::optional<MatmulOperands> operands = as_matmul(node, inputs);
           if (!operands) return std::nullopt;
           const std::optional<Tensor> product = packed_product(*operands);

@@ -12,6 +12,9 @@ namespace ridgeback::quant {
 ///   matmul(x, transpose(w_hat))       ->  matmul_dense_codes_rows
 ///   matmul(dy, w_hat)                 ->  matmul_dense_codes
 ///   matmul(transpose(dy), x_hat)      ->  matmul_dense_codes_transposed
+///   matmul(g_hat, q) + term           ->  matmul_coded_rows, with g_hat a coded gradient, q codes
+///                                         as they are stored and term [rows, 1]
+///                                         (quantize_gradient.hpp), where its sums fit in 32 bits
 /// and, where no other use of them is left, the dequantize nodes are dead. Everything else stays as
 /// it is, among it codes that are not packed (Codebook::none), batched right sides, and blocks that
 /// do not nest. dequantize() asks for this pass.

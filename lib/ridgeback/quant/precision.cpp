@@ -55,6 +55,12 @@ Perturbation Precision::activation() const {
   return p.resolved();
 }
 
+GradientCode Precision::gradient() const {
+  const GradientCode code{gradients, gradient_rounding, gradient_range, gradient_momentum};
+  code.check();
+  return code;
+}
+
 bool Precision::is_identity() const {
   return activations == unquantized_bits && weights == unquantized_bits &&
          sparsity.kind == Sparsity::Kind::none;
@@ -78,6 +84,11 @@ std::string short_text(const Precision& precision) {
     text += " ste";
   } else if (precision.backward != Backward::full) {
     text += fmt::format(" {}", name(precision.backward));
+  }
+  if (precision.gradients != unquantized_bits) {
+    text += fmt::format(" dY{}", precision.gradients);
+    if (precision.gradient_rounding != Rounding::stochastic) text += " nearest";
+    if (precision.gradient_range != GradientRange::dynamic) text += " hindsight";
   }
   return text;
 }

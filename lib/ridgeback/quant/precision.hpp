@@ -2,6 +2,7 @@
 // Precision: the options of a whole layer or network, as the command line gives them.
 #pragma once
 
+#include "ridgeback/quant/gradient_code.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 
 namespace ridgeback::quant {
@@ -12,7 +13,7 @@ namespace ridgeback::quant {
 struct Precision {
   int weights = unquantized_bits;  ///< 1 to 8, ternary_bits or unquantized_bits
   int activations = unquantized_bits;
-  int gradients = unquantized_bits;  ///< 2 to 8 for quantized output gradients
+  int gradients = unquantized_bits;  ///< of output gradients, 2 to 8: see GradientCode
   Codebook codebook = Codebook::automatic;
   Group group{};
   Sparsity sparsity{};
@@ -32,11 +33,17 @@ struct Precision {
   std::optional<Rounding> activation_rounding{};
   std::optional<Backward> weight_backward{};
   std::optional<Backward> activation_backward{};
+  Rounding gradient_rounding = Rounding::stochastic;
+  GradientRange gradient_range = GradientRange::dynamic;
+  float gradient_momentum = GradientCode{}.momentum;
 
   /// The resolved perturbations of the two operands. Throw InvalidArgument for combinations that
   /// make no sense, among them activations in one group for the whole tensor.
   [[nodiscard]] Perturbation weight() const;
   [[nodiscard]] Perturbation activation() const;
+
+  /// The codes of output gradients. Throws InvalidArgument for bits out of range.
+  [[nodiscard]] GradientCode gradient() const;
 
   /// Neither operand is touched.
   [[nodiscard]] bool is_identity() const;
@@ -44,7 +51,8 @@ struct Precision {
   bool operator==(const Precision&) const = default;
 };
 
-/// "A1W1 minmax/64" for tables and logs: bits, sparsity, codebooks and groups, estimator.
+/// "A1W1 minmax/64 dY4" for tables and logs: bits, sparsity, codebooks and groups, estimator, and
+/// the bits of output gradients where they are quantized.
 [[nodiscard]] std::string short_text(const Precision& precision);
 
 }  // namespace ridgeback::quant

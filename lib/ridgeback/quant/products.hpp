@@ -49,4 +49,8 @@ struct CodedMatrix {
 [[nodiscard]] Tensor matmul_coded_rows(const CodedMatrix& a, const Tensor& b_codes,
                                        const Tensor& row_term = {});
 
+/// Whether a node is matmul_coded_rows() without a term: its inputs are the codes and factors of a
+/// and the codes of b. For passes.
+[[nodiscard]] bool is_matmul_coded_rows_without_term(const Node& node);
+
 }  // namespace ridgeback::quant

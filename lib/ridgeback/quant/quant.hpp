@@ -5,6 +5,7 @@
 #include "ridgeback/graph/tensor.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 #include "ridgeback/quant/precision.hpp"
+#include "ridgeback/quant/quantize_gradient.hpp"
 
 namespace ridgeback::quant {
 

@@ -59,7 +59,11 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
     if (part) parameters.back().pattern = entries->pattern;
     tensors.push_back(part ? entries->values : named.tensor);
   }
+  const std::vector<Tensor>& states = context.gradient_states();
+  tensors.insert(tensors.end(), states.begin(), states.end());
   std::vector<Tensor> gradients = gradient(graph.loss, tensors);
+  const std::vector<Tensor> of_states(gradients.end() - std::ssize(states), gradients.end());
+  gradients.resize(parameters.size());
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     require(static_cast<bool>(gradients[i]),
             fmt::format("train: parameter '{}' does not influence the loss", parameters[i].name));
@@ -78,6 +82,8 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
       graph.updates.insert(graph.updates.end(), stored.begin(), stored.end());
     }
   }
+  for (std::size_t i = 0; i < states.size(); ++i)
+    graph.updates.push_back(unless_skipped(assign(states[i], of_states[i]), gate));
   for (const Assignment& update : context.updates())
     graph.updates.push_back(unless_skipped(update, gate));
   return graph;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/quant/quantize_gradient.hpp"
+
+#include "ridgeback/core/error.hpp"
+#include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/matmul.hpp"
+#include "ridgeback/quant/code_gradient.hpp"
+#include "ridgeback/quant/coded_value.hpp"
+#include "ridgeback/quant/pack_products.hpp"
+#include "ridgeback/quant/quant.hpp"
+
+#include <fmt/core.h>
+
+namespace ridgeback::quant {
+namespace {
+
+Tensor as_rows(const Tensor& x) {
+  const auto [rows, cols] = as_matrix(x.shape());
+  return x.shape().rank() == 2 ? x : reshape(x, {rows, cols});
+}
+
+// A gradient and what the step learns of its range.
+struct Made {
+  Tensor gradient;
+  Tensor range;
+};
+
+// Inputs: y = x_hat w_hat^T, x_hat, w_hat and, in hindsight, the ranges of dx and dw. Output: y.
+struct QuantizeGradient final : OperationOf<QuantizeGradient> {
+  GradientCode code;
+  std::uint32_t stream = 0;
+
+  bool operator==(const QuantizeGradient&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "quantize_gradient"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("{} stream={}", text(code), stream);
+  }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    return {in[0]};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& /*c*/) const override { return {}; }
+  [[nodiscard]] std::optional<int> alias_of() const override { return 0; }
+  [[nodiscard]] std::vector<const Pass*> required_passes() const override {
+    return {&pack_products()};
+  }
+
+  // sum over r of v[m, r] (s_r q[r, n] + o_r) = s_m sum over r of code[m, r] q[r, n] + term[m]
+  [[nodiscard]] Made coded_product(const Tensor& dy, Along along, const CodedMatrix& other,
+                                   std::uint32_t from, const Tensor& range) const {
+    const CodedGradient g = code_gradient(dy, along, other.factors, code, from, range);
+    const Tensor v = dequantize(g.codes, g.factors, Group::channel());
+    const Tensor codes = as_rows(other.codes);
+    const Tensor term = reshape(g.term, {g.term.shape()[0], 1});
+    return {matmul(v, value_of_codes(codes)) + term, g.range};
+  }
+
+  [[nodiscard]] Made dx(const Tensor& dy, const Tensor& w, const Tensor& range) const {
+    if (const auto codes = as_coded_rows(w))
+      return coded_product(dy, Along::rows, *codes, stream, range);
+    const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream, range);
+    return {matmul(dequantize(g.codes, g.factors, Group::channel()), w), g.range};
+  }
+
+  [[nodiscard]] Made dw(const Tensor& dy, const Tensor& x, const Tensor& range) const {
+    if (const auto codes = as_coded_rows(x))
+      return coded_product(dy, Along::columns, *codes, stream + 1, range);
+    const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream + 1, range);
+    const Tensor v = dequantize(g.codes, g.factors, Group::channel());
+    return {matmul(transpose(v), as_rows(x)), g.range};
+  }
+
+  // The product's own gradient rule is passed by: y gets none.
+  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
+    const Tensor dy = as_rows(g.grads[0]);
+    const Tensor& x = g.inputs[1];
+    const Tensor& w = g.inputs[2];
+    const bool hindsight = g.inputs.size() > 3;
+    std::vector<Tensor> grads(g.inputs.size());
+    if (g.needs(1)) {
+      const Made made = dx(dy, w, hindsight ? g.inputs[3] : Tensor{});
+      grads[1] = x.shape().rank() == 2 ? made.gradient : reshape(made.gradient, x.shape());
+      if (hindsight) grads[3] = made.range;
+    }
+    if (g.needs(2)) {
+      const Made made = dw(dy, x, hindsight ? g.inputs[4] : Tensor{});
+      grads[2] = made.gradient;
+      if (hindsight) grads[4] = made.range;
+    }
+    return grads;
+  }
+};
+
+}  // namespace
+
+Tensor quantize_gradient(const Tensor& y, const Tensor& x_hat, const Tensor& w_hat,
+                         const GradientCode& code, std::uint32_t stream,
+                         const GradientRanges& ranges) {
+  code.check();
+  if (code.is_identity()) return y;
+  const Shape& x = x_hat.shape();
+  const Shape& w = w_hat.shape();
+  require(x.rank() >= 2 && w.rank() == 2 && x[-1] == w[-1] && y.shape() == x.with(-1, w[0]),
+          fmt::format("quantize_gradient: y must be x_hat w_hat^T (got {}, {} and {})",
+                      y.spec().text(), x_hat.spec().text(), w_hat.spec().text()));
+  const bool hindsight = code.range == GradientRange::hindsight;
+  require(hindsight == static_cast<bool>(ranges.dx) && hindsight == static_cast<bool>(ranges.dw),
+          "quantize_gradient: ranges are given for codes in hindsight, and only then");
+  std::vector<Tensor> inputs{y, x_hat, w_hat};
+  if (hindsight) {
+    const Shape of_dw{as_coded_rows(x_hat) ? w[0] : 1};
+    require(ranges.dx.shape() == Shape{1} && ranges.dw.shape() == of_dw,
+            fmt::format("quantize_gradient: wrong ranges (got {} and {}, expected {} and {})",
+                        ranges.dx.shape().text(), ranges.dw.shape().text(), Shape{1}.text(),
+                        of_dw.text()));
+    inputs.insert(inputs.end(), {ranges.dx, ranges.dw});
+  }
+  QuantizeGradient operation;
+  operation.code = code;
+  operation.stream = stream;
+  return apply(std::move(operation), std::move(inputs));
+}
+
+std::int64_t hindsight_extent(const Perturbation& activations, std::int64_t inputs,
+                              std::int64_t outputs) {
+  if (activations.is_identity() || activations.codebook == Codebook::none || inputs == 0) return 1;
+  const bool blocks = activations.group.kind == Group::Kind::blocks;
+  return blocks && activations.group.size < inputs ? 1 : outputs;
+}
+
+bool is_quantize_gradient(const Node& node) {
+  return dynamic_cast<const QuantizeGradient*>(node.operation.get()) != nullptr;
+}
+
+}  // namespace ridgeback::quant

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_QUANT_CODE_GRADIENT_COLUMNS_H
+#define RIDGEBACK_SHADERS_QUANT_CODE_GRADIENT_COLUMNS_H
+#include "codes.h"
+
+RIDGEBACK_PARAMS_BEGIN
+struct CodeGradientColumnsParams {
+  uint rows;
+  uint cols;
+  uint pitch;      // words in a row of the codes
+  uint stream;     // of random numbers
+  float momentum;  // of ranges in hindsight
+};
+RIDGEBACK_PARAMS_END
+
+#endif

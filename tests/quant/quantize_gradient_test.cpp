@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products whose output gradient is quantized: packed as simulated, and what they amount to.
+#include "ridgeback/quant/quantize_gradient.hpp"
+
+#include "ridgeback/core/random.hpp"
+#include "ridgeback/graph/dump.hpp"
+#include "ridgeback/graph/pass.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/ops.hpp"
+#include "ridgeback/quant/quant.hpp"
+#include "ridgeback/runtime/executable.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "harness/device.hpp"
+#include "harness/quant_case.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+using quant::Codebook;
+using quant::GradientCode;
+using quant::GradientRange;
+using quant::Group;
+using quant::Perturbation;
+using quant::Rounding;
+
+// Of operands with one block a row.
+Perturbation rows(int bits, Codebook codebook = Codebook::minmax) {
+  return {.bits = bits, .codebook = codebook, .group = Group::channel()};
+}
+
+// y = x_hat w_hat^T with the gradients of x_hat and w_hat for a given dy.
+struct Product {
+  Tensor x, w, dy;
+  quant::GradientRanges ranges;
+  std::vector<Tensor> outputs;  // y, dx_hat, dw_hat and, in hindsight, the next ranges
+
+  Product(const Shape& x_shape, std::int64_t neurons, const Perturbation& of_x,
+          const Perturbation& of_w, const GradientCode& code)
+      : x(input(x_shape)), w(input({neurons, x_shape[-1]})), dy(input(x_shape.with(-1, neurons))) {
+    const Tensor x_hat = quant::denoise(x, of_x), w_hat = quant::denoise(w, of_w);
+    Tensor y = matmul(x_hat, transpose(w_hat));
+    std::vector<Tensor> wanted{x_hat, w_hat};
+    if (code.range == GradientRange::hindsight && !code.is_identity()) {
+      const auto extent = quant::hindsight_extent(of_x.is_identity() ? of_x : of_x.resolved(),
+                                                  x_shape[-1], neurons);
+      ranges = {state({Shape{1}, DType::f32}), state({Shape{extent}, DType::f32})};
+      wanted.insert(wanted.end(), {ranges.dx, ranges.dw});
+    }
+    y = quant::quantize_gradient(y, x_hat, w_hat, code, 3, ranges);
+    outputs = gradient(y * dy, wanted);
+    outputs.insert(outputs.begin(), y);
+  }
+};
+
+std::vector<double> draw(const Shape& shape, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<double> values(static_cast<std::size_t>(shape.count()));
+  for (double& v : values) v = static_cast<double>(random.normal());
+  return values;
+}
+
+std::vector<Array> run(const Product& p, bool simulate = false) {
+  CompileOptions options{.guards = true};
+  if (simulate) options.disabled_passes = {"pack_products"};
+  Executable e = compile(test_device(), p.outputs, {}, options);
+  std::uint64_t seed = 1;
+  for (const Tensor& in : {p.x, p.w, p.dy})
+    e.set_bytes(in, encode({in.shape(), draw(in.shape(), seed++)}, DType::f32));
+  e.run({.step = 2, .seed_low = 9});
+  e.check_guards();
+  std::vector<Array> results;
+  for (const Tensor& out : p.outputs) results.push_back(decode(out.spec(), e.get_bytes(out)));
+  return results;
+}
+
+std::string packed_dump(const Product& p) {
+  return dump(optimize({p.outputs, {}}));
+}
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+void expect_same(const Product& p) {
+  const std::vector<Array> packed = run(p), simulated = run(p, true);
+  for (std::size_t i = 0; i < packed.size(); ++i)
+    EXPECT_TRUE(near_largest(packed[i].values, simulated[i].values, 1e-5)) << "output " << i;
+}
+
+// All three products are of codes, and nothing is a float that need not be.
+void expect_integers(const Product& p) {
+  const std::string text = packed_dump(p);
+  EXPECT_EQ(count(text, "= matmul_codes("), 1U) << text;
+  EXPECT_EQ(count(text, "= matmul_coded_rows("), 2U) << text;
+  for (const char* none : {"= matmul(", "= dequantize(", "= matmul_dense_codes(",
+                           "= quantize_gradient(", "= add(", "= transpose("})
+    EXPECT_EQ(count(text, none), 0U) << text;
+}
+
+TEST(QuantizeGradient, WholeRowsAreIntegerProductsOfEveryType) {
+  const std::vector<Perturbation> operands{rows(1),
+                                           rows(1, Codebook::sign_mean),
+                                           rows(2),
+                                           rows(4),
+                                           rows(8, Codebook::absmax),
+                                           {.bits = quant::ternary_bits, .group = Group::channel()},
+                                           {.bits = 1, .sparsity = quant::n_of_m(2, 4)}};
+  int bits = 2;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    for (const std::size_t other : {i, i + 3}) {
+      const Perturbation &x = operands[i], &w = operands[other % operands.size()];
+      SCOPED_TRACE(fmt::format("{} by {}, {} bits", quant::text(x), quant::text(w), bits));
+      const Product p({13, 72}, 11, x, w, {.bits = bits});
+      expect_integers(p);
+      expect_same(p);
+      bits = bits == 8 ? 2 : bits + 1;
+    }
+  }
+}
+
+TEST(QuantizeGradient, OddShapes) {
+  for (const Shape& shape :
+       std::vector<Shape>{{1, 1}, {1, 31}, {17, 257}, {2, 3, 40}, {65, 68}, {0, 40}, {3, 0}}) {
+    int bits = 8;
+    for (const std::int64_t neurons : {1, 10, 36}) {
+      SCOPED_TRACE(fmt::format("{} to {}, {} bits", shape.text(), neurons, bits));
+      const Product p(shape, neurons, rows(1), rows(1), {.bits = bits});
+      if (shape.count() > 0) expect_integers(p);
+      expect_same(p);
+      bits /= 2;
+    }
+  }
+}
+
+TEST(QuantizeGradient, NearestAndHindsightArePackedToo) {
+  for (const GradientCode& code : std::vector<GradientCode>{
+           {.bits = 4, .rounding = Rounding::nearest},
+           {.bits = 3, .range = GradientRange::hindsight},
+           {.bits = 8, .rounding = Rounding::nearest, .range = GradientRange::hindsight}}) {
+    SCOPED_TRACE(quant::text(code));
+    expect_same(Product({9, 96}, 20, rows(1), rows(1), code));
+    expect_same(Product({9, 96}, 20, {.bits = 1, .group = Group::blocks(32)}, {}, code));
+  }
+}
+
+TEST(QuantizeGradient, BlocksAndFloatOperandsTakeTheQuantizedGradientInFloats) {
+  const Perturbation blocks{.bits = 1, .group = Group::blocks(64)};
+  struct Case {
+    Perturbation x, w;
+    std::size_t integer, dense, plain;
+  };
+  // dx is of w, dw of x. Of y and both gradients those with a packed operand read its codes.
+  for (const Case& c : std::vector<Case>{{blocks, blocks, 0, 2, 0},
+                                         {blocks, rows(1), 1, 1, 0},
+                                         {rows(1), blocks, 1, 1, 0},
+                                         {{}, rows(1), 1, 1, 1},
+                                         {rows(1), {}, 1, 0, 2},
+                                         {{}, blocks, 0, 2, 1},
+                                         {{}, {}, 0, 0, 3}}) {
+    SCOPED_TRACE(fmt::format("{} by {}", quant::text(c.x), quant::text(c.w)));
+    const Product p({9, 128}, 20, c.x, c.w, {.bits = 4});
+    const std::string text = packed_dump(p);
+    EXPECT_EQ(count(text, "= matmul_coded_rows("), c.integer) << text;
+    EXPECT_EQ(count(text, "= matmul_dense_codes("), c.dense) << text;
+    EXPECT_EQ(count(text, "= matmul("), c.plain) << text;
+    expect_same(p);
+  }
+}
+
+// The error of a gradient, relative to its own norm, against bits: it halves with each and is far
+// below 1.
+TEST(QuantizeGradient, ComesCloserToTheGradientWithEachBit) {
+  const Perturbation blocks{.bits = 2, .group = Group::blocks(32)};
+  for (const Perturbation& p : {rows(2), blocks, Perturbation{}}) {
+    const std::vector<Array> exact = run(Product({24, 64}, 40, p, p, {}));
+    for (const Rounding rounding : {Rounding::nearest, Rounding::stochastic}) {
+      for (const int bits : {4, 8}) {
+        const std::vector<Array> got =
+            run(Product({24, 64}, 40, p, p, {.bits = bits, .rounding = rounding}));
+        EXPECT_TRUE(near_largest(got[0].values, exact[0].values, 1e-6));
+        for (const std::size_t which : {1U, 2U}) {
+          double error = 0, norm = 0;
+          for (std::size_t i = 0; i < got[which].values.size(); ++i) {
+            error += std::pow(got[which].values[i] - exact[which].values[i], 2);
+            norm += std::pow(exact[which].values[i], 2);
+          }
+          const double relative = std::sqrt(error / norm);
+          EXPECT_LT(relative, bits == 4 ? 0.25 : 0.016) << which << " " << quant::text(p);
+          EXPECT_GT(relative, bits == 4 ? 0.02 : 0.001) << which << " " << quant::text(p);
+        }
+      }
+    }
+  }
+}
+
+// Gradients that codes hold exactly: whole multiples of a step, the largest of each token and
+// channel of them.
+TEST(QuantizeGradient, IsExactWhereCodesAre) {
+  const Product p({6, 40}, 6, {}, {}, {.bits = 4});
+  Executable e = compile(test_device(), p.outputs);
+  e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape(), 1)}, DType::f32));
+  e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
+  std::vector<float> dy(36);
+  for (std::size_t i = 0; i < dy.size(); ++i)
+    dy[i] = 0.25F * static_cast<float>(i % 7 == 0 ? 7 : static_cast<int>(i * 5 % 15) - 7);
+  e.set(p.dy, dy);
+  e.run();
+  const std::vector<float> dx = e.get<float>(p.outputs[1]);
+  const std::vector<double> w = draw(p.w.shape(), 2);
+  for (std::size_t t = 0; t < 6; ++t) {
+    for (std::size_t k = 0; k < 40; ++k) {
+      double sum = 0;
+      for (std::size_t j = 0; j < 6; ++j) sum += static_cast<double>(dy[t * 6 + j]) * w[j * 40 + k];
+      EXPECT_NEAR(static_cast<double>(dx[t * 40 + k]), sum, 1e-5);
+    }
+  }
+}
+
+// range(1) is what step 1 measured, range(2) = m range(1) + (1 - m) largest(2).
+TEST(QuantizeGradient, RangesFollowInHindsight) {
+  for (const Perturbation& of_x : {rows(1, Codebook::sign_mean), Perturbation{}}) {
+    const Product p({8, 64}, 12, of_x, {},
+                    {.bits = 8, .range = GradientRange::hindsight, .momentum = 0.75F});
+    const std::vector<Assignment> updates{assign(p.ranges.dx, p.outputs[3]),
+                                          assign(p.ranges.dw, p.outputs[4])};
+    Executable e = compile(test_device(), {p.outputs[1], p.outputs[2]}, updates);
+    e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape(), 1)}, DType::f32));
+    e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
+    std::vector<float> dy(8 * 12);
+    for (std::size_t i = 0; i < dy.size(); ++i)
+      dy[i] = static_cast<float>(i % 5) - 2 + (i == 17 ? 7.0F : 0);
+    e.set(p.dy, dy);
+    e.run({.step = 1});
+    const std::vector<float> first = test_device().read<float>(p.ranges.dw);
+    EXPECT_FLOAT_EQ(test_device().read<float>(p.ranges.dx)[0], 7);
+    for (float& v : dy) v *= 3;
+    e.set(p.dy, dy);
+    e.run({.step = 2});
+    EXPECT_FLOAT_EQ(test_device().read<float>(p.ranges.dx)[0], 0.75F * 7 + 0.25F * 21);
+    const std::vector<float> second = test_device().read<float>(p.ranges.dw);
+    EXPECT_EQ(second.size(), of_x.is_identity() ? 1U : 12U);
+    for (std::size_t i = 0; i < second.size(); ++i)
+      EXPECT_NEAR(second[i], 1.5F * first[i], 1e-5F * first[i]);
+  }
+}
+
+TEST(QuantizeGradient, RefusesWhatDoesNotFit) {
+  const Tensor x = input({6, 8}), w = input({5, 8}), y = matmul(x, transpose(w));
+  EXPECT_TRUE(quant::quantize_gradient(y, x, w, {}, 0).is(y));
+  EXPECT_THROW((void)quant::quantize_gradient(y, w, x, {.bits = 8}, 0), InvalidArgument);
+  EXPECT_THROW((void)quant::quantize_gradient(y, x, w, {.bits = 1}, 0), InvalidArgument);
+  const quant::GradientRanges ranges{input({1}), input({5})};
+  EXPECT_THROW((void)quant::quantize_gradient(y, x, w, {.bits = 8}, 0, ranges), InvalidArgument);
+  const GradientCode hindsight{.bits = 8, .range = GradientRange::hindsight};
+  EXPECT_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0), InvalidArgument);
+  EXPECT_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0, ranges), InvalidArgument);
+}
+
+}  // namespace
+}  // namespace ridgeback::test
