@@ -206,6 +206,30 @@ Study granularity() {
   return study;
 }
 
+Study gradients() {
+  Study study{"gradients",
+              "Low-bit output gradients",
+              "The gradient of each layer's output in few bits, symmetric per token, rounded "
+              "stochastically or to the nearest; 1-bit weights and activations, batch norm.",
+              one_bit,
+              {{"stochastic", {{"gradient-rounding", "stochastic"}}},
+               {"nearest", {{"gradient-rounding", "nearest"}}}},
+              {},
+              Measure::accuracy,
+              "bits of the gradient"};
+  const std::array<std::pair<const char*, Options>, 2> kinds{
+      {{"rows", whole_rows}, {"blocks of 64", {}}}};
+  for (const auto& [panel, options] : kinds) {
+    study.rows.push_back({fmt::format("{}, f32", panel), options, 2, {}, panel, "", false, true});
+    for (const char* width : {"8", "4", "3", "2"}) {
+      study.rows.push_back({fmt::format("{}, {} bits", panel, width),
+                            options + Options{{"gradients", width}}, 2, std::stod(width), panel, "",
+                            width[0] == '4' && options.empty()});
+    }
+  }
+  return study;
+}
+
 // Small enough for all of it within minutes on two cores. The targets are of whole runs.
 void shorten(Study& study) {
   std::erase_if(study.rows, [](const Row& row) { return !row.smoke; });
@@ -223,7 +247,8 @@ Options length_of(const Study& study, const Row& row, const Extent& extent) {
 }  // namespace
 
 std::vector<Study> studies(const Sources& sources, const Extent& extent) {
-  std::vector<Study> all{precision(), learning_rate(), sparsity(), noise(), ridge(), granularity()};
+  std::vector<Study> all{precision(), learning_rate(), sparsity(), noise(),
+                         ridge(),     granularity(),   gradients()};
   const bool drawn = sources.images.empty();
   for (Study& study : all) {
     study.common = merged({{"data", drawn ? "drawn" : sources.images}}, study.common);
