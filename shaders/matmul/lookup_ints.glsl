@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of small integers with one-bit or ternary codes, without a multiplication:
+// Products of small integers with codes of one or two bits or ternary ones, without a multiplication:
 //   sum_k x[i,k] w[j,k] = sum over threes of k of  T_i[three bits of column j],   T_i[t] = sum_b (bit b of t) x[i, k + b]
 // The eight sums of a three lie in the eight lanes of a subgroup, and looking one up is a shuffle, one instruction with
 // AVX2. Sums of four rows go side by side in the bytes of a word (of two in its halves where x is i8), so that one
@@ -10,29 +10,33 @@
 // Operands are laid out for it (lookup_operands.cpp):
 //   x  [rows / FIELDS][k] words, k in multiples of 32: sum_i x[FIELDS r + i, k] 2^(i FIELD_BITS)
 //   w  [k / 32][plane][columns in multiples of 4] words: of 32 codes, first all signs and then all non-zero bits of
-//      ternary ones
+//      ternary ones, or first the first 16 of i2
 //   w_factors, where both sides have factors: f32 [block][s or o][columns in multiples of 4]
 // Columns of an invocation: runs of four; those of the invocations alternate. TILE_ROWS and TILE_COLS are multiples of
 // 4, TILE_ROWS is at most 16, and the local and the subgroup's size are 8.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
 
-const bool SIGNS = W_TYPE == PACKED_S1, TERNARY = W_TYPE == PACKED_TERNARY;
+const bool SIGNS = W_TYPE == PACKED_S1, TERNARY = W_TYPE == PACKED_TERNARY, TWO_BITS = W_TYPE == PACKED_I2;
 const int FIELDS = X_TYPE == PACKED_I8 ? 2 : 4, FIELD_BITS = 32 / FIELDS;
 const int X_WORDS = TILE_ROWS / FIELDS;
-const int PLANES = TERNARY ? 2 : 1;
+const int PLANES = TERNARY || TWO_BITS ? 2 : 1;
 // A word of codes is ten threes and a pair, which is number 5: 17 codes before number 6 and 15 from there on.
 const int GROUPS = 11;
 // Bytes are read after so many groups, and start so that what comes until then keeps them in 0..255.
 const int PART = FIELDS == 2 || X_TYPE == PACKED_I2 ? GROUPS : TERNARY ? 4 : 6;
 const int PARTS = (GROUPS + PART - 1) / PART;
 const uint START = TERNARY || X_TYPE == PACKED_I2 ? 128u : 136u;
+// A code of two bits is its lower bit less twice its upper one, which are summed apart; so much keeps the difference of a
+// part from 0 up.
+const uint DIFFERENCE = 512u;
+const uint BIAS = TWO_BITS ? DIFFERENCE - START : START;  // what a part adds to a half word at x = 0
 const int COLUMNS = TILE_COLS + 1;  // the last one has all bits set in lane 7: sums of x
 const bool X_SUMS = SIGNS || ROW_TERMS == 0;
 
 uint tables[GROUPS];
 uint lane_bits[3];
-uint indices[GROUPS][TILE_COLS], minus[GROUPS][TILE_COLS];
+uint indices[GROUPS][TILE_COLS], minus[GROUPS][TILE_COLS];  // the latter of negative or upper bits
 uint fields[X_WORDS][2][COLUMNS];  // sums of even and odd bytes in halves; of i8 the first are the sums
 int products[TILE_ROWS][COLUMNS];
 float sums[TILE_ROWS][TILE_COLS];
@@ -57,13 +61,26 @@ int field(int i, int j, uint words) {
   const int q = i / FIELDS, f = i % FIELDS;
   if (FIELDS == 2) return int(f == 0 ? fields[q][0][j] & 0xffffu : fields[q][0][j] >> 16) - 32768;
   const uint two = fields[q][f % 2][j];
-  return int(f < 2 ? two & 0xffffu : two >> 16) - int(words * START * PARTS);
+  return int(f < 2 ? two & 0xffffu : two >> 16) - int(words * BIAS * PARTS);
 }
 
 void index_column(int g, int j, uint bits, uint negative) {
   const uint mask = g == 5 ? 3u : 7u;
   indices[g][j] = bits >> group_start(g) & mask;
-  if (TERNARY) minus[g][j] = negative >> group_start(g) & mask;
+  if (PLANES == 2) minus[g][j] = negative >> group_start(g) & mask;
+}
+
+// Every other bit of a and b.
+uint even_bits(uint a, uint b) {
+  a &= 0x55555555u;
+  b &= 0x55555555u;
+  a = (a | a >> 1) & 0x33333333u;
+  b = (b | b >> 1) & 0x33333333u;
+  a = (a | a >> 2) & 0x0f0f0f0fu;
+  b = (b | b >> 2) & 0x0f0f0f0fu;
+  a = (a | a >> 4) & 0x00ff00ffu;
+  b = (b | b >> 4) & 0x00ff00ffu;
+  return (a | a >> 8) & 0xffffu | (b | b >> 8) << 16;
 }
 
 void load_columns(uint col0, uint k) {
@@ -72,12 +89,15 @@ void load_columns(uint col0, uint k) {
     const uint run = column_run(col0, j);
     uvec4 bits = texelFetch(w, int(k * PLANES * runs + run));
     uvec4 negative = uvec4(0u);
-    if (TERNARY) {
-      negative = bits;
-      bits = texelFetch(w, int((k * PLANES + 1) * runs + run));
+    if (PLANES == 2) {
+      const uvec4 second = texelFetch(w, int((k * PLANES + 1) * runs + run));
+      [[unroll]] for (int c = 0; c < 4; ++c) {
+        negative[c] = TERNARY ? bits[c] : even_bits(bits[c] >> 1, second[c] >> 1);
+        bits[c] = TERNARY ? second[c] : even_bits(bits[c], second[c]);
+      }
     }
     [[unroll]] for (int c = 0; c < 4; ++c) {
-      if (ROW_TERMS == 0) w_sums[j + c] += bitCount(bits[c]) - (TERNARY ? 2 * bitCount(negative[c]) : 0);
+      if (ROW_TERMS == 0) w_sums[j + c] += bitCount(bits[c]) - (PLANES == 2 ? 2 * bitCount(negative[c]) : 0);
       [[unroll]] for (int g = 0; g < GROUPS; ++g)
         index_column(g, j + c, TERNARY ? bits[c] ^ negative[c] : bits[c], negative[c]);
     }
@@ -102,20 +122,35 @@ uint look_up(int g, int j) {
   return TERNARY ? sum - subgroupShuffle(tables[g], minus[g][j]) : sum;
 }
 
+// Of upper bits.
+uint look_up_minus(int g, int j) { return j == TILE_COLS ? 0u : subgroupShuffle(tables[g], minus[g][j]); }
+
 void add_part(int q, int j, int first) {
   if (first >= GROUPS) return;
-  uint sum = START * 0x01010101u;
-  [[unroll]] for (int g = first; g < first + PART; ++g)
-    if (g < GROUPS) sum += look_up(g, j);
-  fields[q][0][j] += sum & 0x00ff00ffu;
-  fields[q][1][j] += sum >> 8 & 0x00ff00ffu;
+  uint sum = START * 0x01010101u, upper = START * 0x01010101u;
+  [[unroll]] for (int g = first; g < first + PART; ++g) {
+    if (g < GROUPS) {
+      sum += look_up(g, j);
+      if (TWO_BITS) upper += look_up_minus(g, j);
+    }
+  }
+  uint even = sum & 0x00ff00ffu, odd = sum >> 8 & 0x00ff00ffu;
+  if (TWO_BITS) {
+    even += DIFFERENCE * 0x00010001u - ((upper & 0x00ff00ffu) << 1);
+    odd += DIFFERENCE * 0x00010001u - (upper >> 7 & 0x01fe01feu);
+  }
+  fields[q][0][j] += even;
+  fields[q][1][j] += odd;
 }
 
 void add_column(int q, int j) {
   if (FIELDS == 2) {
-    uint sum = fields[q][0][j];
-    [[unroll]] for (int g = 0; g < GROUPS; ++g) sum += look_up(g, j);
-    fields[q][0][j] = sum;
+    uint sum = fields[q][0][j], upper = 0u;
+    [[unroll]] for (int g = 0; g < GROUPS; ++g) {
+      sum += look_up(g, j);
+      if (TWO_BITS) upper += look_up_minus(g, j);
+    }
+    fields[q][0][j] = TWO_BITS ? sum - 2u * upper : sum;
     return;
   }
   add_part(q, j, 0);

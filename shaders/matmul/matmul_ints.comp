@@ -28,7 +28,7 @@
 //   subgroup  each invocation loads another unit of x, and they are handed round.
 //   texel     each invocation loads LANES units of every LANES-th row of x, and all operands are loaded four words at a
 //             time through texel buffers. LANES is 4 or 8 and divides TILE_ROWS.
-//   lookup    for x of integers and w of one-bit or ternary codes, both laid out for it: lookup_ints.glsl. FLUSH is in
+//   lookup    for x of integers and w of one-bit, ternary or i2 codes, both laid out for it: lookup_ints.glsl. FLUSH is in
 //             words of 32 codes there, and LANES does not matter.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.

@@ -146,6 +146,10 @@ OP_CASES("matmul_coded_rows of one code") {
   add_constant(*this, DType::i2, -2, DType::ternary, -1);
   add_constant(*this, DType::i8, -128, DType::s1, -1);
   add_constant(*this, DType::i8, -128, DType::ternary, -1);
+  add_constant(*this, DType::i8, -128, DType::i2, -2);
+  add_constant(*this, DType::i4, -8, DType::i2, -2);
+  add_constant(*this, DType::i4, -8, DType::i2, 1);
+  add_constant(*this, DType::i2, -2, DType::i2, -2);
 }
 
 TEST(MatmulCodedRows, LeadingAxesAreRows) {

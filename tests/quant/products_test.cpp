@@ -101,11 +101,12 @@ OP_CASES("matmul_codes") {
   // Looked up sums of rows side by side.
   turn = 0;
   for (const DType x : {DType::i2, DType::i4, DType::i8}) {
-    for (const DType w : {DType::b1, DType::s1, DType::ternary})
+    for (const DType w : {DType::b1, DType::s1, DType::ternary, DType::i2})
       add_codes(*this, {9, 333}, 37, x, w, turns[turn++ % 7]);
   }
   add_codes(*this, {2, 5, 96}, 133, DType::i4, DType::b1, {64, 64});
   add_codes(*this, {8, 2200}, 32, DType::i4, DType::ternary, {0, 0});
+  add_codes(*this, {8, 2200}, 32, DType::i4, DType::i2, {0, 0});
   for (const DType type : {DType::b1, DType::i2}) {
     add_codes(*this, {1, 1}, 1, type, type, {64, 64});
     add_codes(*this, {1, 31}, 3, type, type, {0, 0});

@@ -94,8 +94,8 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
       .read(with_term ? 3 : 1)
       .write(0)
       .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
-                  lookup ? lookup_flush(c.in[0].dtype, depth) : t.flush, with_term ? 1 : 2,
-                  cols % 4 == 0)
+                  lookup ? lookup_flush(c.in[0].dtype, c.in[2].dtype, depth) : t.flush,
+                  with_term ? 1 : 2, cols % 4 == 0)
       .push(params)
       .linear_groups(t.groups)
       .cost(2.0 * static_cast<double>(y.count()) * static_cast<double>(depth), bytes);

@@ -79,7 +79,8 @@ LaidOut transposed_codes(const LowerContext& c, int from, bool for_lookup, int s
   const std::int64_t from_words =
       ceil_div(cols * bits_of(codes.dtype), 32 * plane_count) * plane_count;
   const std::int64_t pitch = words_per_row(codes.dtype, rows);
-  const std::int64_t units = for_lookup ? ceil_div(rows, 32) : pitch / plane_count;
+  const std::int64_t units =
+      (for_lookup ? ceil_div(rows, 32) * lookup_planes(codes.dtype) : pitch) / plane_count;
   const std::int64_t padded = round_up(cols, 4);
   const std::int64_t bytes = 4 * (for_lookup ? padded * units * plane_count : cols * pitch);
   const std::uint32_t local = ops::local_size(c.target);
@@ -100,10 +101,16 @@ LaidOut transposed_codes(const LowerContext& c, int from, bool for_lookup, int s
                   from, bytes);
 }
 
-std::uint32_t lookup_flush(DType x, std::int64_t block) {
-  // Halves of words hold 255 codes of i8, or 65,535 in parts of at most 3 x 255 a word.
-  const std::uint32_t words = x == DType::i8 ? 7 : 64;
+std::uint32_t lookup_flush(DType x, DType w, std::int64_t block) {
+  // Halves of words hold 255 products with i8, half as many where a code of w may be -2. Of
+  // narrower x they hold 65,535, in parts of at most 3 x 255 or 2 x 767 a word.
+  const bool two_bits = w == DType::i2;
+  const std::uint32_t words = x == DType::i8 ? (two_bits ? 3 : 7) : (two_bits ? 32 : 64);
   return ceil_div(block, 32) > words ? words : 0;
+}
+
+std::int64_t lookup_planes(DType w) {
+  return w == DType::ternary || w == DType::i2 ? 2 : 1;
 }
 
 }  // namespace ridgeback::quant

@@ -27,6 +27,9 @@ struct LaidOut {
 
 /// The constant FLUSH: words of codes after which sums of x must be read, 0 where no block has
 /// more.
-[[nodiscard]] std::uint32_t lookup_flush(DType x, std::int64_t block);
+[[nodiscard]] std::uint32_t lookup_flush(DType x, DType w, std::int64_t block);
+
+/// Words of 32 codes that the lookups take of each row or column: 2 of ternary and i2 codes.
+[[nodiscard]] std::int64_t lookup_planes(DType w);
 
 }  // namespace ridgeback::quant

@@ -158,12 +158,13 @@ bool lookup_takes(std::uint32_t rows, std::uint32_t cols) {
   return rows % 4 == 0 && cols % 4 == 0 && rows <= 16;
 }
 
-// Sums of integer codes that one-bit or ternary codes choose from, rows side by side in words.
+// Sums of integer codes that codes of up to two bits choose from, rows side by side in words.
 void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType w,
                        const ProductShape& shape) {
   const bool integers = x == DType::i2 || x == DType::i4 || x == DType::i8;
-  if (!target.is_cpu() || target.limits.subgroup_size != 8 || !integers || !is_bits(w) ||
-      !target.has("matmul_ints", "lookup") || shape.rows < 8 || shape.cols < 32) {
+  if (!target.is_cpu() || target.limits.subgroup_size != 8 || !integers ||
+      !(is_bits(w) || w == DType::i2) || !target.has("matmul_ints", "lookup") || shape.rows < 8 ||
+      shape.cols < 32) {
     return;
   }
   const bool large = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 22);

@@ -111,7 +111,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     Dispatch launch = dispatch(t.kernel, c, t.variants);
     std::uint32_t flush = t.flush;
     if (t.kernel == "matmul_ints" && launch.variant == "lookup") {
-      flush = lookup_flush(c.in[0].dtype, block);
+      flush = lookup_flush(c.in[0].dtype, c.in[2].dtype, block);
       lookup_operands(c, x, w, launches, launch);
     } else {
       launch.read(0).read(1).read(2).read(3);
@@ -132,7 +132,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
   static void lookup_operands(const LowerContext& c, const Coded& x, const Coded& w,
                               std::vector<Dispatch>& launches, Dispatch& launch) {
     const DType type = c.in[2].dtype;
-    const std::int64_t words = ceil_div(x.cols, 32) * (type == DType::ternary ? 2 : 1);
+    const std::int64_t words = ceil_div(x.cols, 32) * lookup_planes(type);
     const LaidOut of_w = turned_words(c, 2, w.rows, words_per_row(type, w.cols), words, 0);
     const LaidOut of_x = row_groups(c, 0, 1);
     const LaidOut factors = turned_words(c, 3, w.rows, 2 * w.blocks, 2 * w.blocks, 2);
