@@ -2,6 +2,7 @@
 // ridgeback devices
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/gpu/device.hpp"
+#include "ridgeback/gpu/matrix_units.hpp"
 #include "ridgeback/gpu/plan.hpp"
 #include "ridgeback/gpu/shader_table.hpp"
 #include "ridgeback/graph/dump.hpp"
@@ -155,6 +156,10 @@ Json to_json(const DeviceReport& report, int index, const std::vector<Variant>& 
     capabilities[std::string(name(c))] = {{"offered", s.capabilities.has(c)}, {"used", used}};
   }
   json["capabilities"] = std::move(capabilities);
+  if (report.plan) {
+    const gpu::MatrixUnits units = gpu::matrix_units(s, *report.plan);
+    json["matrix_units"] = {{"int8", text(units.int8)}, {"half", text(units.half)}};
+  }
   for (const gpu::MemoryHeap& heap : s.heaps) {
     json["heaps"].push_back({{"bytes", heap.bytes}, {"device_local", heap.device_local}});
   }

@@ -5,6 +5,8 @@
 //! variant baseline
 //! variant subgroup SUBGROUP=1
 //! variant texel    SUBGROUP=1 TEXEL=1
+//! variant coopmat  COOPMAT=1
+//! needs GL_KHR_cooperative_matrix
 //
 //   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
 //
@@ -24,6 +26,10 @@
 //             handed round. The first CHUNKS invocations of every subgroup must exist.
 //   texel     all operands are loaded four words at a time through texel buffers, and each invocation loads CHUNKS
 //             chunks of every CHUNKS-th row of x. CHUNKS is 4 or 8 and divides TILE_ROWS.
+//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl.
+#ifdef COOPMAT
+#include "codes_matrices.glsl"
+#else
 #include "../common/index.glsl"
 #include "matmul_bits.h"
 #ifdef SUBGROUP
@@ -38,6 +44,12 @@ layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int CHUNKS = 4;        // 1, 2, 4 or 8
 // Chunks of a block where that divides CHUNKS; 0 where CHUNKS divides it, or a row is one block.
 layout(constant_id = 6) const int BLOCK_CHUNKS = 0;
+// A row is one block, so that no sums need to outlive a step. Not for the variants of CPU drivers, which spill anyway.
+#ifdef SUBGROUP
+const bool ONE_BLOCK = false;
+#else
+layout(constant_id = 7) const bool ONE_BLOCK = false;
+#endif
 const int SEGMENT = BLOCK_CHUNKS > 0 ? BLOCK_CHUNKS : CHUNKS;  // chunks between looks at a block's end
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
@@ -51,7 +63,9 @@ vec2 x_factor(uint i) { return half_texel(texelFetch(x_factors, int(i / 2)), i);
 vec2 w_factor(uint i) { return half_texel(texelFetch(w_factors, int(i / 2)), i); }
 #else
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
+layout(set = 0, binding = 0) readonly buffer X4 { uvec4 x4[]; };
 layout(set = 0, binding = 2) readonly buffer W { uint w[]; };
+layout(set = 0, binding = 2) readonly buffer W4 { uvec4 w4[]; };
 layout(set = 0, binding = 1) readonly buffer XFactors { float x_factors[]; };
 layout(set = 0, binding = 3) readonly buffer WFactors { float w_factors[]; };
 vec2 x_factor(uint i) { return vec2(x_factors[2 * i], x_factors[2 * i + 1]); }
@@ -133,9 +147,60 @@ void load_w(uint col0, uint k0) {
   }
 }
 #else
+#ifndef SUBGROUP
+// Where steps are whole quads of words, and so start on 16 bytes as rows do: four words at once. Rows are padded with
+// zeros to whole quads, so that nothing is masked but a step's later quads. On GPUs the rows of x go to scalar registers.
+const int X_STEP_QUADS = CHUNKS * (X_TERNARY ? 2 : 1) / 4, W_STEP_QUADS = CHUNKS * (W_TERNARY ? 2 : 1) / 4;
+const bool X_QUADS = CHUNKS % 4 == 0 && BLOCK_CHUNKS == 0, W_QUADS = CHUNKS % 4 == 0;
+uint w_start[TILE_COLS];  // first quads of this invocation's rows of w
+
+void find_rows_of_w(uint col0) {
+  const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
+  [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
+    w_start[j] = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+}
+
+void load_x_quads(uint row0, uint k0) {
+  const uint pitch = words_per_row(X_TYPE, p.depth) / 4u;
+  [[unroll]] for (int q = 0; q < X_STEP_QUADS; ++q) {
+    const uint quad = k0 / CHUNKS * X_STEP_QUADS + q;
+    [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
+      uvec4 four = x4[min(row0 + i, p.rows - 1) * pitch + (q > 0 ? min(quad, pitch - 1) : quad)];
+      if (q > 0) four = mix(uvec4(0), four, bvec4(quad < pitch));
+      [[unroll]] for (int c = 0; c < 4; ++c) {
+        if (!X_TERNARY) x_bits[4 * q + c][i] = four[c];
+        else if (c % 2 == 0) x_bits[2 * q + c / 2][i] = four[c];
+        else x_mask[2 * q + c / 2][i] = four[c];
+      }
+    }
+  }
+}
+
+void load_w_quads(uint k0) {
+  const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
+  [[unroll]] for (int q = 0; q < W_STEP_QUADS; ++q) {
+    const uint quad = k0 / CHUNKS * W_STEP_QUADS + q;
+    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
+      uvec4 four = w4[w_start[j] + (q > 0 ? min(quad, pitch - 1) : quad)];
+      if (q > 0) four = mix(uvec4(0), four, bvec4(quad < pitch));
+      [[unroll]] for (int c = 0; c < 4; ++c) {
+        if (!W_TERNARY) w_bits[4 * q + c][j] = four[c];
+        else if (c % 2 == 0) w_bits[2 * q + c / 2][j] = four[c];
+        else w_mask[2 * q + c / 2][j] = four[c];
+      }
+    }
+  }
+}
+#endif
+
 void load_x(uint row0, uint k0) {
 #ifdef SUBGROUP
   k0 += gl_SubgroupInvocationID % CHUNKS;
+#else
+  if (X_QUADS) {
+    load_x_quads(row0, k0);
+    return;
+  }
 #endif
   const uint pitch = words_per_row(X_TYPE, p.depth);
   [[unroll]] for (int q = 0; q < X_COPIES; ++q) {
@@ -156,6 +221,12 @@ void load_x(uint row0, uint k0) {
 }
 
 void load_w(uint col0, uint k0) {
+#ifndef SUBGROUP
+  if (W_QUADS) {
+    load_w_quads(k0);
+    return;
+  }
+#endif
   const uint pitch = words_per_row(W_TYPE, p.depth);
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
     const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
@@ -314,6 +385,9 @@ void main() {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
   clear_block();
+#ifndef SUBGROUP
+  find_rows_of_w(col0);
+#endif
   // Loops that test at their end: CPU drivers run the body of any other once more, with no effect, and
   // the code under an `if` always.
   uint k0 = 0;
@@ -336,6 +410,14 @@ void main() {
       }
       k0 += CHUNKS;
     } while (k0 < chunk_count());
+  } else if (ONE_BLOCK) {
+    do {
+      load_x(row0, k0);
+      load_w(col0, k0);
+      multiply(0, 0, 0, col0);
+      k0 += CHUNKS;
+    } while (k0 < chunk_count());
+    end_block(0, p.depth, row0, col0);
   } else {
     uint block = 0;
     do {
@@ -359,3 +441,4 @@ void main() {
     }
   }
 }
+#endif

@@ -8,6 +8,8 @@
 //! variant lookup   SUBGROUP=1 TEXEL=1 LOOKUP=1
 //! needs GL_ARB_gpu_shader_int64
 //! variant few_rows SUBGROUP=1 TEXEL=1 FEW_ROWS=1
+//! variant coopmat  COOPMAT=1
+//! needs GL_KHR_cooperative_matrix
 //
 //   c[i,j] = sum_k op(a)[i,k] bhat[k,j]     bhat = s q + o, (s, o) by stored row and block
 //
@@ -24,6 +26,10 @@
 //             TILE_COLS 8 or 16, and 8 TILE_COLS divides a block, or a row is one. With TRANS_B lookup_rows.glsl: any
 //             tile; a block is 32 or 64 codes, or a multiple of 128, or a row.
 //   few_rows  for products of up to 8 rows with TRANS_B: few_rows.glsl. The local and the subgroup's size are 8.
+//   coopmat   values become pairs of halves, which matrix hardware multiplies: half_matrices.glsl.
+#ifdef COOPMAT
+#include "half_matrices.glsl"
+#else
 #ifdef LOOKUP
 #extension GL_ARB_gpu_shader_int64 : require
 #endif
@@ -189,3 +195,4 @@ void main() {
     }
   }
 }
+#endif

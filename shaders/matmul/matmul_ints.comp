@@ -9,6 +9,8 @@
 //! needs GL_ARB_gpu_shader_int64
 //! variant dot8 DOT8=1
 //! needs GL_EXT_spirv_intrinsics
+//! variant coopmat COOPMAT=1
+//! needs GL_KHR_cooperative_matrix
 //
 //   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
 //
@@ -32,6 +34,10 @@
 //             words of 32 codes there, and LANES does not matter.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.
+//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl.
+#ifdef COOPMAT
+#include "codes_matrices.glsl"
+#else
 #ifdef DOT8
 #extension GL_EXT_spirv_intrinsics : require
 #endif
@@ -397,3 +403,4 @@ void main() {
     }
   }
 }
+#endif

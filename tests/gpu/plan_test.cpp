@@ -151,6 +151,8 @@ TEST(Plan, KnownBadPairsAreLeftOut) {
   EXPECT_FALSE(matrices(device));
   device.driver_name = "radv";
   EXPECT_TRUE(matrices(device));
+  device.dot8_mixed_accelerated = false;
+  EXPECT_FALSE(matrices(device));
 }
 
 TEST(Plan, SwitchesComeFromTheEnvironment) {

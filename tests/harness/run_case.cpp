@@ -19,6 +19,34 @@
 namespace ridgeback::test {
 namespace {
 
+// Runs with equal bits, guards checked.
+std::vector<Array> run_twice(Executable& step, const std::vector<Tensor>& outputs,
+                             const std::vector<Tensor>& inputs, const std::vector<Array>& values,
+                             const StepParams& params) {
+  std::set<const Node*> used;
+  for (const auto& node : topological_order(step.program().graph)) used.insert(node.get());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!used.contains(&inputs[i].node())) continue;
+    step.set_bytes(inputs[i], encode(values[i], inputs[i].dtype()));
+  }
+  std::vector<std::vector<std::byte>> first;
+  std::vector<Array> results;
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    step.run(params);
+    step.check_guards();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const std::vector<std::byte> bytes = step.get_bytes(outputs[i]);
+      if (repeat == 0) {
+        first.push_back(bytes);
+        results.push_back(decode(outputs[i].spec(), bytes));
+      } else {
+        EXPECT_EQ(bytes, first[i]) << "a second run gives other bits, output " << i;
+      }
+    }
+  }
+  return results;
+}
+
 CompileOptions guarded(const Forced& forced) {
   CompileOptions options;
   options.guards = true;
@@ -135,28 +163,29 @@ std::vector<Array> run_guarded(const std::vector<Tensor>& outputs,
     return {};
   }
   if (!forced.kernel.empty() && !launches(compiled->program(), forced)) return {};
-  std::set<const Node*> used;
-  for (const auto& node : topological_order(compiled->program().graph)) used.insert(node.get());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!used.contains(&inputs[i].node())) continue;
-    compiled->set_bytes(inputs[i], encode(values[i], inputs[i].dtype()));
-  }
-  std::vector<std::vector<std::byte>> first;
-  std::vector<Array> results;
-  for (int repeat = 0; repeat < 2; ++repeat) {
-    compiled->run(step);
-    compiled->check_guards();
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const std::vector<std::byte> bytes = compiled->get_bytes(outputs[i]);
-      if (repeat == 0) {
-        first.push_back(bytes);
-        results.push_back(decode(outputs[i].spec(), bytes));
-      } else {
-        EXPECT_EQ(bytes, first[i]) << "a second run gives other bits, output " << i;
-      }
+  return run_twice(*compiled, outputs, inputs, values, step);
+}
+
+void check_tiles(const OpCase& op_case) {
+  const std::vector<Tensor> inputs = graph_inputs(op_case);
+  const std::vector<Array> values = draw_inputs(op_case);
+  const std::vector<Tensor> outputs = op_case.graph(inputs);
+  const std::vector<Array> want = op_case.reference(values);
+  std::set<std::pair<std::string, std::string>> options;
+  for (const Launch& launch : plan(test_device().target(), outputs).launches) {
+    for (const Choice& choice : launch.dispatch.choices) {
+      if (choice.what == "variant") continue;
+      for (const std::string& option : choice.options)
+        options.emplace(fmt::format("{}/{}", choice.kernel, choice.what), option);
     }
   }
-  return results;
+  EXPECT_GT(options.size(), 1U) << "there is nothing to choose";
+  for (const auto& [point, option] : options) {
+    SCOPED_TRACE(fmt::format("{} {}", point, option));
+    Executable step = compile(test_device(), outputs, {}, guarded({point, option}));
+    compare(run_twice(step, outputs, inputs, values, op_case.step), want, outputs,
+            op_case.tolerance);
+  }
 }
 
 void check_values(const std::string& op, const std::string& /*name*/, const OpCase& op_case) {

@@ -8,10 +8,13 @@
 #include "ridgeback/quant/product_tiles.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "harness/device.hpp"
 #include "harness/op_case.hpp"
+#include "harness/run_case.hpp"
 #include "reference/matmul.hpp"
 
 namespace ridgeback::test {
@@ -65,25 +68,29 @@ struct Blocks {
   int x, w;
 };
 
-void add_codes(OpCases& cases, const Shape& x, std::int64_t cols, DType x_type, DType w_type,
-               Blocks block) {
+OpCase codes_case(const Shape& x, std::int64_t cols, DType x_type, DType w_type, Blocks block) {
   const std::int64_t depth = x[-1];
   const std::int64_t rows = x.count(0, x.rank() - 1);
   const bool wide = x_type == DType::i8 || w_type == DType::i8;
-  cases.add({.inputs = {codes(x, x_type, 1), factors(rows, depth, block.x, 2),
-                        codes({cols, depth}, w_type, 3), factors(cols, depth, block.w, 4)},
-             .graph =
-                 [=](auto in) {
-                   return quant::matmul_codes({in[0], in[1], block.x}, {in[2], in[3], block.w});
-                 },
-             .reference =
-                 [=](const std::vector<Array>& in) {
-                   return reference::matmul(dequantized(in[0], in[1], block.x),
-                                            dequantized(in[2], in[3], block.w), false, true);
-                 },
-             .tolerance = wide ? epsilons(16) : exact(),
-             .label = fmt::format("{}x{}x{}_{}_{}_{}_{}", rows, cols, depth, name(x_type),
-                                  name(w_type), block.x, block.w)});
+  return {.inputs = {codes(x, x_type, 1), factors(rows, depth, block.x, 2),
+                     codes({cols, depth}, w_type, 3), factors(cols, depth, block.w, 4)},
+          .graph =
+              [=](auto in) {
+                return quant::matmul_codes({in[0], in[1], block.x}, {in[2], in[3], block.w});
+              },
+          .reference =
+              [=](const std::vector<Array>& in) {
+                return reference::matmul(dequantized(in[0], in[1], block.x),
+                                         dequantized(in[2], in[3], block.w), false, true);
+              },
+          .tolerance = wide ? epsilons(16) : exact(),
+          .label = fmt::format("{}x{}x{}_{}_{}_{}_{}", rows, cols, depth, name(x_type),
+                               name(w_type), block.x, block.w)};
+}
+
+void add_codes(OpCases& cases, const Shape& x, std::int64_t cols, DType x_type, DType w_type,
+               Blocks block) {
+  cases.add(codes_case(x, cols, x_type, w_type, block));
 }
 
 OP_CASES("matmul_codes") {
@@ -149,27 +156,32 @@ struct Dense {
   bool transpose_a, transpose_b;
 };
 
-void add_dense(OpCases& cases, std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type,
-               int block, Dense how) {
+OpCase dense_case(std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type, int block,
+                  Dense how) {
   const Shape stored = how.transpose_b ? Shape{cols, depth} : Shape{depth, cols};
   const Shape a = how.transpose_a ? Shape{depth, rows} : Shape{rows, depth};
-  cases.add({.inputs = {integers(a, -8, 8), codes(stored, type, 1),
-                        factors(stored[0], stored[1], block, 2)},
-             .graph =
-                 [=](auto in) {
-                   const CodedMatrix b{in[1], in[2], block};
-                   if (how.transpose_a) return quant::matmul_dense_codes_transposed(in[0], b);
-                   return how.transpose_b ? quant::matmul_dense_codes_rows(in[0], b)
-                                          : quant::matmul_dense_codes(in[0], b);
-                 },
-             .reference =
-                 [=](const std::vector<Array>& in) {
-                   return reference::matmul(in[0], dequantized(in[1], in[2], block),
-                                            how.transpose_a, how.transpose_b);
-                 },
-             .tolerance = exact(),
-             .label = fmt::format("{}x{}x{}_{}_{}_{}{}", rows, cols, depth, name(type), block,
-                                  how.transpose_a ? "t" : "n", how.transpose_b ? "t" : "n")});
+  return {.inputs = {integers(a, -8, 8), codes(stored, type, 1),
+                     factors(stored[0], stored[1], block, 2)},
+          .graph =
+              [=](auto in) {
+                const CodedMatrix b{in[1], in[2], block};
+                if (how.transpose_a) return quant::matmul_dense_codes_transposed(in[0], b);
+                return how.transpose_b ? quant::matmul_dense_codes_rows(in[0], b)
+                                       : quant::matmul_dense_codes(in[0], b);
+              },
+          .reference =
+              [=](const std::vector<Array>& in) {
+                return reference::matmul(in[0], dequantized(in[1], in[2], block), how.transpose_a,
+                                         how.transpose_b);
+              },
+          .tolerance = exact(),
+          .label = fmt::format("{}x{}x{}_{}_{}_{}{}", rows, cols, depth, name(type), block,
+                               how.transpose_a ? "t" : "n", how.transpose_b ? "t" : "n")};
+}
+
+void add_dense(OpCases& cases, std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type,
+               int block, Dense how) {
+  cases.add(dense_case(rows, cols, depth, type, block, how));
 }
 
 OP_CASES("matmul_dense_codes") {
@@ -201,6 +213,47 @@ OP_CASES("matmul_dense_codes") {
   // Many weights: eight rows at a time.
   add_dense(*this, 7, 4100, 260, DType::b1, 64, ways[2]);
   add_dense(*this, 6, 4099, 260, DType::i4, 0, ways[2]);
+}
+
+// Values that no half holds: of all magnitudes, growing and fading along the reduction by 2^50, far
+// from 1.
+OP_CASES("matmul_dense_codes of real values") {
+  const auto graded = [](const Shape& shape, double first, double growth, bool along_rows) {
+    const Input drawn = normal(shape, 5);
+    return Input{drawn.spec, [=](const Shape& of) {
+                   Array array = drawn.draw(of);
+                   for (std::int64_t i = 0; i < array.count(); ++i) {
+                     const std::int64_t k = along_rows ? i / of[1] : i % of[1];
+                     array[i] = static_cast<float>(array[i] * first *
+                                                   std::exp2(growth * static_cast<double>(k)));
+                   }
+                   return array;
+                 }};
+  };
+  const auto with = [&](double first, double growth, DType type, int block, Dense how) {
+    OpCase one = dense_case(19, 70, 200, type, block, how);
+    one.inputs[0] = graded(one.inputs[0].spec.shape, first, growth, how.transpose_a);
+    one.inputs[2] = normal(one.inputs[2].spec.shape, 6);
+    one.tolerance = epsilons(16);
+    one.label += fmt::format("_from_{}_by_{}", std::log2(first), growth);
+    add(std::move(one));
+  };
+  with(1, 0, DType::i4, 64, {false, false});
+  with(std::exp2(-60), 0.25, DType::i8, 0, {false, true});
+  with(std::exp2(90), -0.25, DType::b1, 64, {true, false});
+  with(std::exp2(-120), 0, DType::ternary, 64, {false, true});
+}
+
+// Tiles that only large products take by default. Those of CPU drivers take seconds to compile.
+TEST(MatmulCodes, EveryTileOfAGpuAgreesWithTheReference) {
+  if (test_device().target().is_cpu()) GTEST_SKIP() << "RIDGEBACK_CLASS=gpu runs it";
+  for (const OpCase& op_case : {codes_case({35, 197}, 70, DType::b1, DType::b1, {0, 0}),
+                                codes_case({35, 197}, 70, DType::i4, DType::i2, {64, 64}),
+                                dense_case(35, 270, 45, DType::i4, 64, {false, false}),
+                                dense_case(35, 270, 45, DType::b1, 64, {false, true})}) {
+    SCOPED_TRACE(op_case.label);
+    check_tiles(op_case);
+  }
 }
 
 TEST(MatmulCodes, LeadingAxesAreRows) {

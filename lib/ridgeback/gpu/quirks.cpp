@@ -16,7 +16,7 @@ constexpr std::string_view alchemist =
 
 // Device ids of Intel's chips: Linux, include/drm/intel/pciids.h (DG2 is Alchemist, BMG is
 // Battlemage).
-constexpr std::array<Quirk, 6> table{{
+constexpr std::array<Quirk, 7> table{{
     {.vendor_id = intel, .first_device = 0x4f80, .last_device = 0x4f88, .reason = alchemist},
     {.vendor_id = intel, .first_device = 0x5690, .last_device = 0x56af, .reason = alchemist},
     {.vendor_id = intel, .first_device = 0x56b0, .last_device = 0x56c2, .reason = alchemist},
@@ -34,6 +34,10 @@ constexpr std::array<Quirk, 6> table{{
      .without_mixed_dot = true,
      .reason = "this driver offers cooperative matrices on chips that have none "
                "(ggml-org/llama.cpp#11074)"},
+    {.vendor_id = amd,
+     .driver = "radv",
+     .without_mixed_dot = true,
+     .reason = "this driver emulates cooperative matrices on chips that have none"},
 }};
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
+#include "ridgeback/quant/matrix_tiles.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
 #include "ridgeback/quant/products.hpp"
 
@@ -100,6 +101,9 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
       .linear_groups(t.groups)
       .cost(2.0 * static_cast<double>(y.count()) * static_cast<double>(depth), bytes);
   launch.choices.insert(launch.choices.begin(), tile);
+  if (launch.variant == "coopmat") {
+    launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype, with_term ? 1 : 2);
+  }
   launches.push_back(std::move(launch));
   return launches;
 }

@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/core/shape.hpp"
+#include "ridgeback/quant/matrix_tiles.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -63,14 +64,21 @@ void count_groups(ProductTiles& tiles, const ProductShape& shape) {
 
 // On a CPU driver a load costs as much as forty multiply-adds: the largest tile that the shape
 // fills and that still compiles in a fraction of a second. Small products take small tiles, which
-// compile in a tenth of that. GPUs want occupancy more than reuse.
+// compile in a tenth of that. GPUs want enough work groups first, then reuse: rows of x come cheap
+// there (AMD keeps them in scalar registers), so that tiles are tall (shaders/README.md has what
+// was measured).
 void choose_tile(ProductTiles& tiles, const Target& target, const ProductShape& shape,
-                 std::uint32_t large_rows, std::uint32_t large_cols) {
+                 std::uint32_t large_rows, std::uint32_t large_cols, std::uint32_t gpu_rows) {
   const bool fills = shape.rows >= 2 * static_cast<std::int64_t>(large_rows) &&
                      2 * shape.cols >= static_cast<std::int64_t>(tiles.local_size) * large_cols &&
                      shape.depth >= 64;
   if (!target.is_cpu()) {
-    tiles.rows = tiles.cols = 4;
+    constexpr std::int64_t enough_groups = 256;
+    tiles.cols = 4;
+    const std::int64_t groups =
+        ceil_div(shape.rows, static_cast<std::int64_t>(gpu_rows)) *
+        (shape.cols / (static_cast<std::int64_t>(tiles.local_size) * tiles.cols));
+    tiles.rows = groups >= enough_groups ? gpu_rows : 4;
   } else if (fills) {
     tiles.rows = large_rows;
     tiles.cols = large_cols;
@@ -104,6 +112,16 @@ void few_rows_tile(ProductTiles& tiles, const ProductShape& shape) {
                                                     : static_cast<std::uint32_t>(shape.rows);
   tiles.cols = 8;
   std::erase(tiles.variants, "texel");
+}
+
+// Matrix hardware goes first on a GPU where a tile is mostly filled and it is the fastest way to
+// make such a product; CPU drivers emulate it.
+void offer_matrices(ProductTiles& tiles, const Target& target, const ProductShape& shape,
+                    const std::vector<MatrixTiles>& fitting, bool fastest) {
+  if (!target.has(tiles.kernel, "coopmat") || fitting.empty()) return;
+  const bool fills = shape.rows >= 16 && shape.cols >= 16 && shape.depth >= 32;
+  const bool first = !target.is_cpu() && fills && fastest;
+  tiles.variants.insert(first ? tiles.variants.begin() : tiles.variants.end(), "coopmat");
 }
 
 bool few_rows_fit(const Target& target, const ProductShape& shape) {
@@ -175,9 +193,13 @@ void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType
   count_groups(tiles, shape);
 }
 
-ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
+ProductTiles bits_tiles(const Target& target, DType x, DType w, const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_bits");
-  choose_tile(tiles, target, shape, 16, 8);
+  // Sums of several blocks take as many registers again, ternary rows twice as many scalar ones.
+  const bool one_block = shape.block >= shape.depth;
+  const std::uint32_t of_bits = !one_block || w == DType::ternary ? 8 : 12;
+  const std::uint32_t gpu_rows = x != DType::ternary ? of_bits : one_block ? 6 : 4;
+  choose_tile(tiles, target, shape, 16, 8, gpu_rows);
   const auto lanes = static_cast<std::int64_t>(tiles.lanes);
   const std::int64_t chunks = ceil_div(shape.block, 32);
   if (shape.block < shape.depth) {
@@ -188,6 +210,10 @@ ProductTiles bits_tiles(const Target& target, const ProductShape& shape) {
     }
   }
   if (tiles.lanes >= 4) offer_texels(tiles, target);
+  // Counting bits is beaten where an instruction takes 32 steps of k (NVIDIA, Intel): with 16, as
+  // on AMD's chips, counting makes twice as many operations a clock.
+  offer_matrices(tiles, target, shape, codes_matrix_tiles(target, shape),
+                 matrix_unit(target, "int8").k >= 32);
   return tiles;
 }
 
@@ -201,7 +227,8 @@ void change_tile(ProductTiles& tiles, const Target& target, const ProductShape& 
   const bool lookup = tiles.kernel == "matmul_ints" && lookup_takes(rows, cols) &&
                       std::ranges::count(tiles.variants, "lookup") > 0;
   std::erase_if(tiles.variants, [](const std::string& variant) {
-    return variant == "lookup" || variant == "few_rows" || variant == "texel";
+    return variant == "lookup" || variant == "few_rows" || variant == "texel" ||
+           variant == "coopmat";
   });
   if (tiles.lanes >= 4) offer_texels(tiles, target);
   if (lookup) tiles.variants.insert(tiles.variants.begin(), "lookup");
@@ -210,7 +237,7 @@ void change_tile(ProductTiles& tiles, const Target& target, const ProductShape& 
 }  // namespace
 
 ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductShape& shape) {
-  if (is_bits(x) && is_bits(w)) return bits_tiles(target, shape);
+  if (is_bits(x) && is_bits(w)) return bits_tiles(target, x, w, shape);
   const std::int64_t largest = largest_code(x) * largest_code(w);
   if (shape.block > largest_int / largest) {
     throw Unsupported(fmt::format(
@@ -218,7 +245,7 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
         shape.block, name(x), name(w), largest_int / largest));
   }
   ProductTiles tiles = base(target, "matmul_ints");
-  choose_tile(tiles, target, shape, 16, 8);
+  choose_tile(tiles, target, shape, 16, 8, 12);
   if (shape.block < shape.depth) {
     // The lanes hold units of x that end with a block.
     const auto lanes = static_cast<std::int64_t>(tiles.lanes);
@@ -231,6 +258,7 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
     tiles.flush = static_cast<std::uint32_t>(exact_float / largest);
   if (tiles.lanes >= 4) offer_texels(tiles, target);
   offer_code_lookup(tiles, target, x, w, shape);
+  offer_matrices(tiles, target, shape, codes_matrix_tiles(target, shape), true);
   return tiles;
 }
 
@@ -239,10 +267,11 @@ ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_
   ProductTiles tiles = base(target, "matmul_dense_codes");
   // Twice as wide is 1.7 times as fast and takes a second to compile: for products of some ms only.
   const bool long_enough = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 24);
-  choose_tile(tiles, target, shape, 32, shape.cols >= 256 && long_enough ? 32 : 16);
+  choose_tile(tiles, target, shape, 32, shape.cols >= 256 && long_enough ? 32 : 16, 12);
   offer_texels(tiles, target);
   if (transpose_b && few_rows_fit(target, shape)) offer_few_rows(tiles, shape);
   offer_lookup(tiles, target, type, transpose_b, shape);
+  offer_matrices(tiles, target, shape, dense_matrix_tiles(target, shape), true);
   return tiles;
 }
 
@@ -251,7 +280,7 @@ Choice take_tile(const LowerContext& context, const ProductShape& shape, Product
     std::uint32_t rows, cols;
   };
   static const std::vector<Tile> of_cpu{{32, 16}, {16, 16}, {16, 8}, {8, 8}, {8, 2}, {4, 2}};
-  static const std::vector<Tile> of_gpu{{8, 8}, {8, 4}, {4, 4}, {4, 2}};
+  static const std::vector<Tile> of_gpu{{12, 4}, {8, 8}, {8, 4}, {4, 4}, {4, 2}};
   std::vector<Tile> all{{tiles.rows, tiles.cols}};
   std::vector<std::string> names{fmt::format("{}x{}", tiles.rows, tiles.cols)};
   for (const Tile& tile : context.target.is_cpu() ? of_cpu : of_gpu) {

@@ -6,6 +6,7 @@
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
+#include "ridgeback/quant/matrix_tiles.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
 
 #include <algorithm>
@@ -122,7 +123,12 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
         .push(params)
         .linear_groups(t.groups);
     if (t.kernel == "matmul_ints") launch.specialize(0, w.rows % 4 == 0);
+    // The variants of CPU drivers do not ask whether there is one block.
+    if (t.kernel == "matmul_bits" && launch.variant == "baseline")
+      launch.specialize(block >= x.cols);
     launch.choices.insert(launch.choices.begin(), tile);
+    if (launch.variant == "coopmat")
+      launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
     launches.push_back(with_cost(std::move(launch), c, x.cols));
     return launches;
   }
@@ -200,6 +206,8 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
             .push(params)
             .linear_groups(t.groups);
     launch.choices.insert(launch.choices.begin(), tile);
+    if (launch.variant == "coopmat")
+      launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
     return {with_cost(std::move(launch), c, depth)};
   }
 };

@@ -2,6 +2,7 @@
 #include "ridgeback/runtime/device.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/gpu/matrix_units.hpp"
 #include "ridgeback/runtime/device_impl.hpp"
 #include "ridgeback/runtime/tuned_file.hpp"
 
@@ -30,6 +31,12 @@ void apply_class(Target& target, std::string_view text) {
   require(text == "cpu" || text == "gpu",
           fmt::format("RIDGEBACK_CLASS: unknown class (got '{}', expected cpu or gpu)", text));
   target.device_class = text == "cpu" ? DeviceClass::cpu : DeviceClass::discrete;
+}
+
+// Extents of matrix hardware go to lowering as choices that the device has made.
+void add_matrix_units(Target& target, const gpu::MatrixUnits& units) {
+  if (units.int8.exists()) target.forced["matrix_unit/int8"] = text(units.int8);
+  if (units.half.exists()) target.forced["matrix_unit/half"] = text(units.half);
 }
 
 // What the device offers and RIDGEBACK_DISABLE names; RIDGEBACK_BASELINE is another switch.
@@ -79,6 +86,7 @@ Device Device::open(const std::string& selector) {
   const gpu::DeviceSnapshot& facts = impl->gpu->snapshot();
   impl->target = make_target(facts.device_class, impl->gpu->plan().limits,
                              impl->gpu->plan().capabilities, switched_off(facts));
+  add_matrix_units(impl->target, gpu::matrix_units(facts, impl->gpu->plan()));
   apply_class(impl->target, environment("RIDGEBACK_CLASS"));
   apply_forced(impl->target, environment("RIDGEBACK_FORCE"));
   if (const auto file = tuned_file(facts, impl->target.device_class))
