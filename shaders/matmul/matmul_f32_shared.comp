@@ -9,81 +9,144 @@
 // For GPUs, where neighbouring invocations should load neighbouring words and a value loaded once should
 // serve many of them; layouts as in matmul_f32.comp. The local size must be 128.
 //
-// Tiles: a work group of 8 x 16 invocations makes 64 x 64 elements, an invocation 8 neighbouring rows in
-// 4 columns that are 16 apart. STEP values of k of both operands are in shared memory at a time, rows
-// padded by one so that writing along k meets different banks.
+// Tiles: a work group of 8 x 16 invocations makes 64 x 16 COLS elements, an invocation 8 neighbouring rows
+// in quads of columns that are 64 apart. STEP values of k of both operands are in shared memory at a time,
+// by k, rows padded by four so that quads stay aligned and writing along k meets other banks. The next step is
+// loaded into registers while the current one is multiplied. What the loop can do without is outside of it:
+// clamped addresses are made once, and the steps of k that are no whole STEP have a loop of their own.
 #include "../common/index.glsl"
 #include "matmul_f32_shared.h"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const bool TRANS_A = false;
 layout(constant_id = 2) const bool TRANS_B = false;
-const uint TILE = 64, STEP = 16, INVOCATIONS = 128, LOADS = TILE * STEP / INVOCATIONS;
-const int ROWS = 8, COLS = 4;
-const uint COL_INVOCATIONS = 16;
+// Stored rows and batches of the operands are whole quads.
+layout(constant_id = 3) const bool A_WHOLE = false;
+layout(constant_id = 4) const bool B_WHOLE = false;
+layout(constant_id = 5) const int COLS = 4;  // of an invocation: 4 or 8
+const int ROWS = 8;
+const uint STEP = 16, INVOCATIONS = 128, COL_INVOCATIONS = 16;
+const uint TILE_ROWS = 64, TILE_COLS = COL_INVOCATIONS * COLS;
+const uint A_QUADS = TILE_ROWS * STEP / 4 / INVOCATIONS, B_QUADS = TILE_COLS * STEP / 4 / INVOCATIONS;
 
 layout(push_constant) uniform Push { MatmulF32Params p; };
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
+layout(set = 0, binding = 0) readonly buffer A4 { vec4 a4[]; };
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
+layout(set = 0, binding = 1) readonly buffer B4 { vec4 b4[]; };
 layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
 
 #include "batch.glsl"
 
-shared float a_tile[STEP][TILE + 1];
-shared float b_tile[STEP][TILE + 1];
+shared float a_tile[STEP][TILE_ROWS + 4];
+shared float b_tile[STEP][TILE_COLS + 4];
 
-// Place in a tile of load `i`, as (k, row or column): neighbours in memory for neighbours in the group.
-uvec2 place(uint i, bool along_k) {
+// Place in a tile of quad `i` of this invocation, as (k, row or column): it goes along k or along the lines.
+uvec2 place(uint i, uint lines, bool along_k) {
   const uint e = i * INVOCATIONS + gl_LocalInvocationID.x;
-  return along_k ? uvec2(e % STEP, e / STEP) : uvec2(e / TILE, e % TILE);
+  return along_k ? uvec2(e % (STEP / 4) * 4, e / (STEP / 4)) : uvec2(e / (lines / 4), e % (lines / 4) * 4);
 }
 
-void load_tiles(uint a0, uint b0, uint row0, uint col0, uint k0) {
-  [[unroll]] for (uint i = 0; i < LOADS; ++i) {
-    const uvec2 at = place(i, !TRANS_A);
-    const uint row = row0 + at.y, k = k0 + at.x;
-    const float value = a[a0 + a_index(min(row, p.rows - 1), min(k, p.depth - 1))];
-    a_tile[at.x][at.y] = mix(0.0, value, k < p.depth);
+// Where quad `i` starts at k = 0, and what a step of k adds; lines past the end repeat the last.
+uint quad_start(uint first, uvec2 at, uint line0, uint lines, bool along_k, bool whole) {
+  const uint line = min(line0 + at.y, lines - (whole && !along_k ? 4u : 1u));
+  return first + (along_k ? line * p.depth + at.x : at.x * lines + line);
+}
+uint k_stride(uint lines, bool along_k) { return along_k ? 1u : lines; }
+
+uint a_start_of[A_QUADS], b_start_of[B_QUADS];
+vec4 a_next[A_QUADS], b_next[B_QUADS];
+float acc[ROWS][COLS];
+
+// Quad of k0 on that starts at `start`. TAIL: some of it may lie past the depth, where it is 0. What lies past the
+// lines repeats others and is not used.
+#define LOAD_QUAD(name, buf, buf4, lines, along_k, whole)                                                  \
+  vec4 name(uint start, uvec2 at, uint line0, uint k0, bool tail) {                                        \
+    vec4 quad;                                                                                             \
+    if (whole) {                                                                                           \
+      const bool inside = !tail || k0 + at.x < p.depth;                                                    \
+      quad = buf4[inside ? (start + k0 * k_stride(lines, along_k)) / 4 : 0u];                              \
+      return inside ? quad : vec4(0.0);                                                                    \
+    }                                                                                                      \
+    [[unroll]] for (uint i = 0; i < 4; ++i) {                                                              \
+      const uint k = k0 + at.x + (along_k ? i : 0u);                                                       \
+      const uint line = along_k ? 0u : min(i, lines - 1 - min(line0 + at.y, lines - 1));                   \
+      const uint k_inside = tail ? min(k, p.depth - 1) : k;                                                \
+      const float value = buf[start + (k_inside - at.x) * k_stride(lines, along_k) + line];                \
+      quad[i] = tail ? mix(0.0, value, k < p.depth) : value;                                               \
+    }                                                                                                      \
+    return quad;                                                                                           \
   }
-  [[unroll]] for (uint i = 0; i < LOADS; ++i) {
-    const uvec2 at = place(i, TRANS_B);
-    const uint col = col0 + at.y, k = k0 + at.x;
-    const float value = b[b0 + b_index(min(k, p.depth - 1), min(col, p.cols - 1))];
-    b_tile[at.x][at.y] = mix(0.0, value, k < p.depth);
+LOAD_QUAD(load_a, a, a4, p.rows, !TRANS_A, A_WHOLE)
+LOAD_QUAD(load_b, b, b4, p.cols, TRANS_B, B_WHOLE)
+
+void fetch(uint row0, uint col0, uint k0, bool tail) {
+  [[unroll]] for (uint i = 0; i < A_QUADS; ++i)
+    a_next[i] = load_a(a_start_of[i], place(i, TILE_ROWS, !TRANS_A), row0, k0, tail);
+  [[unroll]] for (uint i = 0; i < B_QUADS; ++i)
+    b_next[i] = load_b(b_start_of[i], place(i, TILE_COLS, TRANS_B), col0, k0, tail);
+}
+
+void store_tiles() {
+  [[unroll]] for (uint i = 0; i < A_QUADS; ++i) {
+    const uvec2 at = place(i, TILE_ROWS, !TRANS_A);
+    [[unroll]] for (uint e = 0; e < 4; ++e)
+      a_tile[at.x + (TRANS_A ? 0 : e)][at.y + (TRANS_A ? e : 0)] = a_next[i][e];
   }
+  [[unroll]] for (uint i = 0; i < B_QUADS; ++i) {
+    const uvec2 at = place(i, TILE_COLS, TRANS_B);
+    [[unroll]] for (uint e = 0; e < 4; ++e)
+      b_tile[at.x + (TRANS_B ? e : 0)][at.y + (TRANS_B ? 0 : e)] = b_next[i][e];
+  }
+}
+
+uint first_row() { return gl_LocalInvocationID.x / COL_INVOCATIONS * ROWS; }
+uint first_col() { return gl_LocalInvocationID.x % COL_INVOCATIONS * 4; }
+uint column(int j) { return first_col() + j / 4 * (COL_INVOCATIONS * 4) + j % 4; }
+
+void multiply(uint k) {
+  float fa[ROWS], fb[COLS];
+  [[unroll]] for (int i = 0; i < ROWS; ++i) fa[i] = a_tile[k][first_row() + i];
+  [[unroll]] for (int j = 0; j < COLS; ++j) fb[j] = b_tile[k][column(j)];
+  [[unroll]] for (int i = 0; i < ROWS; ++i)
+    [[unroll]] for (int j = 0; j < COLS; ++j) acc[i][j] += fa[i] * fb[j];
 }
 
 void main() {
-  const uint col_tiles = (p.cols + TILE - 1) / TILE, row_tiles = (p.rows + TILE - 1) / TILE;
+  const uint col_tiles = (p.cols + TILE_COLS - 1) / TILE_COLS;
+  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
   const uint batch = group / (row_tiles * col_tiles);
   if (batch >= p.batches) return;
-  const uint row0 = group / col_tiles % row_tiles * TILE, col0 = group % col_tiles * TILE;
-  const uint a0 = a_start(batch), b0 = b_start(batch);
-  const uint first_row = gl_LocalInvocationID.x / COL_INVOCATIONS * ROWS;
-  const uint first_col = gl_LocalInvocationID.x % COL_INVOCATIONS;
+  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS, col0 = group % col_tiles * TILE_COLS;
+  [[unroll]] for (uint i = 0; i < A_QUADS; ++i)
+    a_start_of[i] = quad_start(a_start(batch), place(i, TILE_ROWS, !TRANS_A), row0, p.rows, !TRANS_A, A_WHOLE);
+  [[unroll]] for (uint i = 0; i < B_QUADS; ++i)
+    b_start_of[i] = quad_start(b_start(batch), place(i, TILE_COLS, TRANS_B), col0, p.cols, TRANS_B, B_WHOLE);
 
-  float acc[ROWS][COLS];
   [[unroll]] for (int i = 0; i < ROWS; ++i)
     [[unroll]] for (int j = 0; j < COLS; ++j) acc[i][j] = 0.0;
-  for (uint k0 = 0; k0 < p.depth; k0 += STEP) {
-    load_tiles(a0, b0, row0, col0, k0);
+  const uint whole = p.depth / STEP * STEP;
+  if (whole > 0) fetch(row0, col0, 0, false);
+  for (uint k0 = 0; k0 < whole; k0 += STEP) {
+    store_tiles();
     barrier();
-    [[unroll]] for (uint k = 0; k < STEP; ++k) {
-      float fb[COLS];
-      [[unroll]] for (int j = 0; j < COLS; ++j) fb[j] = b_tile[k][first_col + j * COL_INVOCATIONS];
-      [[unroll]] for (int i = 0; i < ROWS; ++i) {
-        const float fa = a_tile[k][first_row + i];
-        [[unroll]] for (int j = 0; j < COLS; ++j) acc[i][j] += fa * fb[j];
-      }
-    }
+    // The last step loads itself again, which costs less than a branch.
+    fetch(row0, col0, min(k0 + STEP, whole - STEP), false);
+    [[unroll]] for (uint k = 0; k < STEP; ++k) multiply(k);
     barrier();
+  }
+  if (whole < p.depth) {
+    fetch(row0, col0, whole, true);
+    store_tiles();
+    barrier();
+    for (uint k = 0; k < p.depth - whole; ++k) multiply(k);
   }
 
   const uint c0 = batch * p.rows * p.cols;
   [[unroll]] for (int i = 0; i < ROWS; ++i) {
     [[unroll]] for (int j = 0; j < COLS; ++j) {
-      const uint row = row0 + first_row + i, col = col0 + first_col + j * COL_INVOCATIONS;
+      const uint row = row0 + first_row() + i, col = col0 + column(j);
       if (row < p.rows && col < p.cols) c[c0 + row * p.cols + col] = acc[i][j];
     }
   }

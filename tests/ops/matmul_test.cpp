@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/device.hpp"
 #include "harness/op_case.hpp"
+#include "harness/run_case.hpp"
 #include "reference/matmul.hpp"
 
 namespace ridgeback::test {
@@ -100,6 +102,26 @@ OP_CASES("matmul batched") {
          .reference = [](const Array& x,
                          const Array& y) { return reference::matmul(x, y, false, false); },
          .gradient = true});
+  }
+}
+
+// Tiles that only large products take by default. Those of CPU drivers take seconds to compile.
+TEST(Matmul, EveryTileOfAGpuAgreesWithTheReference) {
+  if (test_device().target().is_cpu()) GTEST_SKIP() << "RIDGEBACK_CLASS=gpu runs it";
+  for (const bool transposed : {false, true}) {
+    // Rows that are whole quads, and rows that are not.
+    const Sizes s = transposed ? Sizes{36, 136, 20} : Sizes{35, 134, 21};
+    check_tiles({.inputs = {integers(stored(s.rows, s.depth, transposed), -8, 8),
+                            integers(stored(s.depth, s.cols, transposed), -8, 8)},
+                 .graph =
+                     [=](auto in) {
+                       return transposed ? matmul(transpose(in[0]), transpose(in[1]))
+                                         : matmul(in[0], in[1]);
+                     },
+                 .reference =
+                     [=](const Array& a, const Array& b) {
+                       return reference::matmul(a, b, transposed, transposed);
+                     }});
   }
 }
 

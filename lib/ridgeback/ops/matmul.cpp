@@ -214,9 +214,12 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
                                      word(of_b.bytes / 16 - 1)})
       .linear_groups(tiles.groups)
       .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()));
-  if (tiles.rows > 0)
-    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, of_a.pitch % 4 == 0,
-                      of_b.pitch % 4 == 0);
+  const bool a_whole = of_a.pitch % 4 == 0, b_whole = of_b.pitch % 4 == 0;
+  if (tiles.rows > 0) {
+    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole);
+  } else {
+    launch.specialize(a_whole, b_whole, tiles.cols);
+  }
   launch.choices.insert(launch.choices.begin(), tile);
   launches.push_back(std::move(launch));
   return launches;

@@ -10,7 +10,7 @@ namespace ridgeback {
 
 namespace {
 
-// matmul_f32_shared: 64 x 64 elements by 128 invocations.
+// matmul_f32_shared: 64 rows of 64 or 128 columns by 128 invocations.
 constexpr std::uint32_t shared_tile = 64;
 constexpr std::uint32_t shared_local_size = 128;
 
@@ -19,12 +19,12 @@ struct Tile {
   bool operator==(const Tile&) const = default;
 };
 
-MatmulTiles shared_tiles(const MatmulShape& shape) {
+MatmulTiles shared_tiles(const MatmulShape& shape, std::uint32_t width) {
   MatmulTiles tiles{};
   tiles.kernel = "matmul_f32_shared";
   tiles.local_size = shared_local_size;
-  tiles.groups =
-      shape.batches * ceil_div(shape.rows, shared_tile) * ceil_div(shape.cols, shared_tile);
+  tiles.cols = width / 16;
+  tiles.groups = shape.batches * ceil_div(shape.rows, shared_tile) * ceil_div(shape.cols, width);
   tiles.variants = {"baseline"};
   return tiles;
 }
@@ -86,13 +86,22 @@ std::vector<MatmulTiles> matmul_tile_options(const Target& target, const MatmulS
   }
   std::vector<MatmulTiles> options;
   for (const Tile& tile : tiles) options.push_back(register_tiles(target, shape, tile));
-  if (!target.is_cpu())
-    options.insert(shares(target, shape) ? options.begin() : options.end(), shared_tiles(shape));
+  if (!target.is_cpu()) {
+    const bool first = shares(target, shape);
+    // Eight columns an invocation make half as many products again of what is loaded.
+    const std::int64_t wide_groups =
+        shape.batches * ceil_div(shape.rows, shared_tile) * (shape.cols / 128);
+    const bool wide = wide_groups >= 64;
+    const auto at = first ? options.begin() : options.end();
+    options.insert(at,
+                   {shared_tiles(shape, wide ? 128 : 64), shared_tiles(shape, wide ? 64 : 128)});
+  }
   return options;
 }
 
 std::string text(const MatmulTiles& tiles) {
-  return tiles.rows > 0 ? fmt::format("{}x{}", tiles.rows, tiles.cols) : "shared";
+  return tiles.rows > 0 ? fmt::format("{}x{}", tiles.rows, tiles.cols)
+                        : fmt::format("shared{}", 16 * tiles.cols);
 }
 
 }  // namespace ridgeback

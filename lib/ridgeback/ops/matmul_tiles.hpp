@@ -20,7 +20,7 @@ struct MatmulShape {
 struct MatmulTiles {
   std::string kernel;  ///< matmul_f32, or matmul_f32_shared, whose tile is its own
   std::uint32_t local_size;
-  std::uint32_t rows;  ///< of an invocation's tile
+  std::uint32_t rows;  ///< of an invocation's tile; 0 for matmul_f32_shared
   std::uint32_t cols;
   std::uint32_t lanes;  ///< steps of k at a time
   std::int64_t groups;
@@ -30,7 +30,7 @@ struct MatmulTiles {
 /// What the rule for this class of device takes, then others that a tuner may try.
 [[nodiscard]] std::vector<MatmulTiles> matmul_tile_options(const Target& target,
                                                            const MatmulShape& shape);
-/// "32x16", or "shared".
+/// "32x16", or "shared64" and "shared128" after the columns of a work group.
 [[nodiscard]] std::string text(const MatmulTiles& tiles);
 
 }  // namespace ridgeback
