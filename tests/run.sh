@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # tests/run.sh [CTEST OPTIONS...]: installs what is missing, builds, and runs the whole test suite:
 #   on lavapipe; with every limit masked to the baseline; under the validation layers; on SwiftShader, a second vendor's
-#   driver; with SANITIZED=1 also the host code under address and undefined-behaviour sanitizers.
+#   driver; with SANITIZED=1 also the host code under address and undefined-behaviour sanitizers; with NEWEST_MESA=1 also what
+#   tests/newest_mesa.sh runs, which makes and builds in a Debian root of its own (some 20 minutes on two cores, later less).
 # BUILD names the build folder (default build/tests). The output ends with ctest's summary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,6 +44,11 @@ if [ "${SANITIZED:-0}" = 1 ]; then
   cmake -S . -B "$build/sanitized" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DRIDGEBACK_SAMPLES=OFF \
     -DRIDGEBACK_SANITIZE=address,undefined -DRIDGEBACK_WERROR=OFF >/dev/null
   cmake --build "$build/sanitized" -j "$jobs" --target host_tests
+fi
+
+# First, so that the output ends with ctest's summary. 77: it could not, and has said why.
+if [ "${NEWEST_MESA:-0}" = 1 ]; then
+  NEWEST_MESA_DIR=${NEWEST_MESA_DIR:-$PWD/$build/newest_mesa} tests/newest_mesa.sh || [ $? -eq 77 ]
 fi
 
 ctest --test-dir "$build" -j "$jobs" --output-on-failure --no-tests=error "$@"

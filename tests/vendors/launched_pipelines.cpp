@@ -105,29 +105,43 @@ void add_steps(PipelineKeys& keys, const Target& target) {
   }
 }
 
-void add_products(PipelineKeys& keys, const Target& target) {
+namespace {
+
+std::vector<std::vector<Tensor>> product_graphs() {
+  std::vector<std::vector<Tensor>> graphs;
   const Tensor a = input({1024, 1024}), b = input({1024, 1024});
-  add_launched(keys, target, {matmul(a, b), matmul(a, transpose(b)), matmul(transpose(a), b)});
-  add_launched(keys, target, {matmul(input({1, 1024}), b), matmul(input({8, 1024}), transpose(b))});
+  graphs.push_back({matmul(a, b), matmul(a, transpose(b)), matmul(transpose(a), b)});
+  graphs.push_back({matmul(input({1, 1024}), b), matmul(input({8, 1024}), transpose(b))});
   const DType types[] = {DType::b1, DType::s1, DType::ternary, DType::i2, DType::i4, DType::i8};
   for (const DType x : types) {
     for (const DType w : types) {
       for (const int block : {0, 64}) {
         const quant::CodedMatrix left = coded_input(x, 1024, 4096, block);
-        add_launched(keys, target, {quant::matmul_codes(left, coded_input(w, 1024, 4096, block))});
+        graphs.push_back({quant::matmul_codes(left, coded_input(w, 1024, 4096, block))});
       }
     }
+    const quant::CodedMatrix w = coded_input(x, 1024, 1024, 64);
+    graphs.push_back({quant::matmul_dense_codes(a, w), quant::matmul_dense_codes_transposed(a, w),
+                      quant::matmul_dense_codes_rows(a, w)});
+    for (const DType dy : {DType::i2, DType::i4, DType::i8})
+      graphs.push_back({quant::matmul_coded_rows(coded_input(dy, 1024, 1024, 0), w.codes)});
+  }
+  return graphs;
+}
+
+}  // namespace
+
+void add_products(PipelineKeys& keys, const Target& target) {
+  for (const std::vector<Tensor>& outputs : product_graphs()) add_launched(keys, target, outputs);
+  for (const DType x : {DType::b1, DType::s1, DType::ternary, DType::i2, DType::i4, DType::i8}) {
     add_launched(keys, target, {quant::unpack_codes(input({64, 1000}, x))});
     add_launched(keys, target, {quant::pack_codes(input({64, 1000}, DType::i32), x)});
-    const quant::CodedMatrix w = coded_input(x, 1024, 1024, 64);
-    add_launched(keys, target,
-                 {quant::matmul_dense_codes(a, w), quant::matmul_dense_codes_transposed(a, w),
-                  quant::matmul_dense_codes_rows(a, w)});
-    for (const DType dy : {DType::i2, DType::i4, DType::i8}) {
-      add_launched(keys, target,
-                   {quant::matmul_coded_rows(coded_input(dy, 256, 1024, 0), w.codes)});
-    }
   }
+}
+
+void add_default_products(PipelineKeys& keys, const Target& target) {
+  for (const std::vector<Tensor>& outputs : product_graphs())
+    add_program(keys, plan(target, outputs));
 }
 
 }  // namespace ridgeback::test

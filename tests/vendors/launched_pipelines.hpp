@@ -23,5 +23,7 @@ void add_cases(PipelineKeys& keys, const Target& target);
 /// Training steps in many precisions, norms and optimizers, and large products: shapes of real use.
 void add_steps(PipelineKeys& keys, const Target& target);
 void add_products(PipelineKeys& keys, const Target& target);
+/// Large products as they are launched by default.
+void add_default_products(PipelineKeys& keys, const Target& target);
 
 }  // namespace ridgeback::test
