@@ -21,6 +21,7 @@ struct Setting {
   const char* name;
   const char* norm;
   quant::Precision precision;
+  int recurrent_steps = 0;
 };
 
 // Names the parameter of a failing test.
@@ -50,6 +51,7 @@ TEST_P(PackedModelTest, GivesTheLogitBitsOfEvaluation) {
   options.hidden = {48, 33};
   options.norm = GetParam().norm;
   options.precision = GetParam().precision;
+  options.recurrent_steps = GetParam().recurrent_steps;
   const auto net = std::make_shared<const nn::Sequential>(nn::mlp(options));
   train::Trainer trainer(test::test_device(), net, optim::adam({.rate = 3e-3F}));
   train::FitOptions fit;
@@ -101,6 +103,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "batch",
                 {.weights = 4, .activations = 1, .sparsity = quant::n_of_m(2, 4)}},
         Setting{"weights_only", "batch", {.weights = 1}},
+        Setting{"train_of_three",
+                "none",
+                {.weights = 1,
+                 .activations = 1,
+                 .codebook = Codebook::sign_mean,
+                 .group = Group::channel(),
+                 .timesteps = 3}},
+        Setting{"recurrent", "batch", {.weights = 1, .activations = 1}, 3},
         Setting{"ternary", "batch", {.weights = quant::ternary_bits, .activations = 3}},
         Setting{"straight_through",
                 "batch",

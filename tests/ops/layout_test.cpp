@@ -196,6 +196,22 @@ Array concat_of(const std::vector<Array>& parts, int axis) {
   return y;
 }
 
+// Codes of several batches as one batch; rows that do not fill their words.
+OP_CASES("concat_packed") {
+  for (const DType type : {DType::b1, DType::ternary, DType::i2, DType::i4, DType::i8}) {
+    const int low = type == DType::b1 ? 0 : -1;
+    for (const std::int64_t cols : {1, 37, 128, 257}) {
+      add({.inputs = {integers({3, cols}, low, low + 1, type, 1),
+                      integers({1, cols}, low, low + 1, type, 2),
+                      integers({0, cols}, low, low + 1, type, 3)},
+           .graph = [](const std::vector<Tensor>& in) { return concat(in, 0); },
+           .reference = [](const std::vector<Array>& in) { return concat_of(in, 0); },
+           .tolerance = epsilons(0),
+           .label = std::string(name(type)) + "_" + std::to_string(cols)});
+    }
+  }
+}
+
 OP_CASES("concat") {
   struct What {
     std::vector<Shape> parts;
@@ -307,6 +323,8 @@ TEST(Layout, RefusesWhatCannotBe) {
   EXPECT_THROW((void)concat({x, input({3, 5})}, 0), InvalidArgument);
   EXPECT_THROW((void)concat({x, input({2, 6}, DType::u32)}, 0), InvalidArgument);
   EXPECT_THROW((void)concat({}, 0), InvalidArgument);
+  const Tensor bits = input({2, 5}, DType::b1);
+  EXPECT_THROW((void)concat({bits, bits}, 1), InvalidArgument) << "rows of codes end in padding";
   EXPECT_THROW((void)pad(x, {1}, {1}), InvalidArgument);
   EXPECT_THROW((void)pad(x, {-1, 0}, {0, 0}), InvalidArgument);
   EXPECT_THROW((void)broadcast_to(x, {2, 12}), InvalidArgument);

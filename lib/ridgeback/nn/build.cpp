@@ -5,6 +5,7 @@
 #include "ridgeback/nn/linear.hpp"
 #include "ridgeback/nn/norm.hpp"
 #include "ridgeback/nn/sequential.hpp"
+#include "ridgeback/nn/temporal.hpp"
 
 #include <array>
 #include <fmt/core.h>
@@ -59,6 +60,20 @@ Handle build_activation(const Description& d) {
 Handle build_dropout(const Description& d) {
   return std::make_shared<const Dropout>(static_cast<float>(d.number("rate")));
 }
+Handle build_repeat(const Description& d) {
+  return std::make_shared<const Repeat>(
+      static_cast<int>(d.integer("steps", 1, quant::most_timesteps)));
+}
+Handle build_leaky(const Description& d) {
+  return std::make_shared<const Leaky>(
+      static_cast<int>(d.integer("steps", 1, quant::most_timesteps)),
+      static_cast<float>(d.number("leak")),
+      quant::perturbation_from_text(d.setting("activations")));
+}
+Handle build_mean_over_steps(const Description& d) {
+  return std::make_shared<const MeanOverSteps>(
+      static_cast<int>(d.integer("steps", 1, quant::most_timesteps)));
+}
 Handle build_flatten(const Description& /*d*/) {
   return std::make_shared<const Flatten>();
 }
@@ -67,14 +82,17 @@ struct Kind {
   const char* name;
   Handle (*build)(const Description&);
 };
-constexpr std::array<Kind, 8> kinds{{{"sequential", build_sequential},
-                                     {"linear", build_linear},
-                                     {"batch_norm", build_batch_norm},
-                                     {"layer_norm", build_layer_norm},
-                                     {"rms_norm", build_rms_norm},
-                                     {"activation", build_activation},
-                                     {"dropout", build_dropout},
-                                     {"flatten", build_flatten}}};
+constexpr std::array<Kind, 11> kinds{{{"sequential", build_sequential},
+                                      {"linear", build_linear},
+                                      {"batch_norm", build_batch_norm},
+                                      {"layer_norm", build_layer_norm},
+                                      {"rms_norm", build_rms_norm},
+                                      {"activation", build_activation},
+                                      {"dropout", build_dropout},
+                                      {"repeat", build_repeat},
+                                      {"leaky", build_leaky},
+                                      {"mean_over_steps", build_mean_over_steps},
+                                      {"flatten", build_flatten}}};
 
 }  // namespace
 

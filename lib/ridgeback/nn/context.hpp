@@ -72,8 +72,13 @@ class Context {
     adjusted_ = std::move(adjusted);
   }
   [[nodiscard]] quant::Perturbation perturbation(const quant::Perturbation& own) const {
+    if (unperturbed_) return {};
     return adjusted_ ? adjusted_(own) : own;
   }
+  /// A pass of the same network in fp32: nothing is perturbed, output gradients neither. It draws
+  /// what else it draws as before.
+  void leave_unperturbed() { unperturbed_ = true; }
+  [[nodiscard]] bool unperturbed() const { return unperturbed_; }
   /// Called by layers for what they perturb, and for values worth naming, in the order in which
   /// they are computed; `name` is relative to the module.
   void add_operand(Operand operand);
@@ -112,6 +117,7 @@ class Context {
   std::vector<PrunedWeight> pruned_weights_;
   std::vector<TrainedEntries> trained_entries_;
   std::function<quant::Perturbation(const quant::Perturbation&)> adjusted_;
+  bool unperturbed_ = false;
   std::vector<Operand> operands_;
   std::vector<NamedValue> traced_;
 };

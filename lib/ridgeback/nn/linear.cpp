@@ -91,6 +91,7 @@ Tensor Linear::product(const Tensor& x, Context& context) const {
   if (!context.training() || gradients_.is_identity()) return y;
   const std::uint32_t stream = context.next_stream();
   static_cast<void>(context.next_stream());  // the product of the other operand draws from it
+  if (context.unperturbed()) return y;
   for (const Tensor& range : {ranges_.dx, ranges_.dw}) {
     if (range) context.follow_gradient(range);
   }

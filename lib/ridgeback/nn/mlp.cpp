@@ -5,6 +5,7 @@
 #include "ridgeback/nn/activation.hpp"
 #include "ridgeback/nn/linear.hpp"
 #include "ridgeback/nn/norm.hpp"
+#include "ridgeback/nn/temporal.hpp"
 
 #include <fmt/core.h>
 
@@ -28,16 +29,24 @@ Sequential mlp(const MlpOptions& options) {
   widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
   widths.push_back(options.outputs);
   const std::size_t layers = widths.size() - 1;
+  const bool recurrent = options.recurrent_steps > 0;
+  if (recurrent) net.append(std::make_shared<const Repeat>(options.recurrent_steps));
   for (std::size_t i = 0; i < layers; ++i) {
     const bool outer = i == 0 || i + 1 == layers;
     const bool quantized = options.quantize_all || !outer;
-    net.append(std::make_shared<const Linear>(widths[i], widths[i + 1],
-                                              quantized ? options.precision : quant::Precision{}));
+    quant::Precision precision = quantized ? options.precision : quant::Precision{};
+    if (recurrent && quantized) {
+      net.append(std::make_shared<const Leaky>(options.recurrent_steps, options.leak,
+                                               precision.activation()));
+      precision.activations = quant::unquantized_bits;
+    }
+    net.append(std::make_shared<const Linear>(widths[i], widths[i + 1], precision));
     if (i + 1 == layers) break;
     if (auto norm = norm_layer(options.norm, widths[i + 1])) net.append(std::move(norm));
     net.append(std::make_shared<const Activation>(options.activation));
     if (options.dropout > 0) net.append(std::make_shared<const Dropout>(options.dropout));
   }
+  if (recurrent) net.append(std::make_shared<const MeanOverSteps>(options.recurrent_steps));
   return net;
 }
 

@@ -20,6 +20,10 @@ struct MlpOptions {
   quant::Precision precision;       ///< of each quantized layer
   bool quantize_all = true;         ///< false: the first and the last layer stay fp32
   float dropout = 0;                ///< after each activation
+  /// If above 0 the network runs over so many time steps (temporal.hpp): a Leaky layer emits the
+  /// input of each quantized layer, and the logits are the mean over the steps.
+  int recurrent_steps = 0;
+  float leak = 1;  ///< of those layers
 };
 
 [[nodiscard]] Sequential mlp(const MlpOptions& options);

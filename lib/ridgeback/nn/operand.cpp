@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/nn/operand.hpp"
 
+#include "ridgeback/quant/temporal.hpp"
+
+#include <fmt/core.h>
+
 namespace ridgeback::nn {
 
 quant::Perturbation used_perturbation(const quant::Perturbation& own, const Context& context) {
@@ -21,11 +25,16 @@ Tensor denoised(const std::string& name, const Tensor& x, const quant::Perturbat
   const quant::PerturbInputs inputs = inputs_of(own, context);
   const quant::Perturbation used = used_perturbation(own, context);
   if (used.is_identity()) return x;
-  const quant::Perturbed perturbed = quant::perturb(x, used, inputs);
-  context.add_operand({name, x, used, inputs, perturbed});
-  const Tensor value = quant::dequantize(perturbed.codes, perturbed.factors, used.group);
-  context.trace(name + " (denoised)", value);
-  return value;
+  const quant::Train train = quant::train_of(x, used, inputs);
+  quant::Perturbation single = used;
+  single.timesteps = 1;
+  for (std::size_t t = 0; t < train.steps.size(); ++t) {
+    const quant::TrainStep& step = train.steps[t];
+    const std::string step_name = t == 0 ? name : fmt::format("{}.{}", name, t + 1);
+    context.add_operand({step_name, step.residual, single, step.inputs, step.perturbed});
+  }
+  context.trace(name + " (denoised)", train.value);
+  return train.value;
 }
 
 Tensor denoised_weight(const std::string& name, const Tensor& weight,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/core/bits.hpp"
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/copy_strided.hpp"
 #include "ridgeback/ops/launch.hpp"
@@ -19,7 +20,8 @@ struct Concat final : OperationOf<Concat> {
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
     std::int64_t extent = 0;
     for (const TensorSpec& part : in) {
-      ops::require_words(part, "concat");
+      if (!is_packed(part.dtype) || axis + 1 == part.shape.rank())
+        ops::require_words(part, "concat");
       require(part.dtype == in[0].dtype && part.shape.rank() == in[0].shape.rank() &&
                   part.shape.without(axis) == in[0].shape.without(axis),
               fmt::format("concat: parts do not fit along axis {} (got {} and {})", axis,
@@ -29,12 +31,18 @@ struct Concat final : OperationOf<Concat> {
     return {{in[0].shape.with(axis, extent), in[0].dtype}};
   }
 
+  // Rows of packed values are whole words, which are copied as they lie.
+  static Shape in_words(const TensorSpec& spec) {
+    if (!is_packed(spec.dtype)) return spec.shape;
+    return spec.shape.with(-1, words_per_row(spec.dtype, spec.shape[-1]));
+  }
+
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
-    const std::vector<std::int64_t> strides = ops::row_major_strides(c.out[0].shape);
+    const std::vector<std::int64_t> strides = ops::row_major_strides(in_words(c.out[0]));
     std::vector<Dispatch> launches;
     std::int64_t begin = 0;
     for (std::size_t i = 0; i < c.in.size(); ++i) {
-      const Shape& part = c.in[i].shape;
+      const Shape part = in_words(c.in[i]);
       const std::int64_t offset = begin * strides[static_cast<std::size_t>(axis)];
       begin += part[axis];
       if (part.count() == 0) continue;

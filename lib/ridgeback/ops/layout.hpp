@@ -45,7 +45,7 @@ struct Range {
 [[nodiscard]] Tensor pad(const Tensor& x, const std::vector<std::int64_t>& before,
                          const std::vector<std::int64_t>& after);
 
-/// One after the other along an axis; the other extents agree.
+/// One after the other along an axis; other extents agree. Packed types: not along the last axis.
 [[nodiscard]] Tensor concat(const std::vector<Tensor>& parts, int axis);
 
 /// Repeats x along axes of extent 1 and new leading ones.

@@ -3,7 +3,9 @@
 
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/ops/as_add.hpp"
+#include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
+#include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/quant/code_gradient.hpp"
 #include "ridgeback/quant/coded_value.hpp"
 #include "ridgeback/quant/dequantize.hpp"
@@ -58,6 +60,44 @@ std::optional<Tensor> with_row_term(std::span<const Tensor> inputs) {
   return matmul_coded_rows({in[0], in[1], 0}, in[2], term);
 }
 
+// The codes behind the summands of a train (temporal.hpp), all of one form; nothing for other
+// values.
+std::optional<std::vector<CodedMatrix>> as_train(const Tensor& value) {
+  if (is_add(value.node())) {
+    const std::vector<Tensor>& summands = value.node().inputs;
+    const std::optional<CodedMatrix> last = as_coded(summands[1]);
+    std::optional<std::vector<CodedMatrix>> all;
+    if (last) all = as_train(summands[0]);
+    if (!all) return std::nullopt;
+    const CodedMatrix& first = all->front();
+    if (first.codes.spec() != last->codes.spec() || first.block != last->block) return std::nullopt;
+    all->push_back(*last);
+    return all;
+  }
+  const std::optional<CodedMatrix> coded = as_coded(value);
+  if (!coded) return std::nullopt;
+  return std::vector<CodedMatrix>{*coded};
+}
+
+// (sum over t of x_t) W^T: one product of the rows of all steps, then the sum over the steps.
+std::optional<Tensor> product_of_train(const Tensor& value, const CodedMatrix& w) {
+  const auto train = as_train(value);
+  if (!train || train->size() < 2 || !nest(train->front(), w)) return std::nullopt;
+  const Shape& shape = value.shape();
+  const auto steps = static_cast<std::int64_t>(train->size());
+  const std::int64_t rows = shape.count(0, shape.rank() - 1);
+  std::vector<Tensor> codes;
+  std::vector<Tensor> factors;
+  for (const CodedMatrix& step : *train) {
+    codes.push_back(reshape(step.codes, {rows, shape[-1]}));
+    factors.push_back(reshape(step.factors, {step.factors.shape().count()}));
+  }
+  const Tensor products =
+      matmul_codes({concat(codes, 0), concat(factors, 0), train->front().block}, w);
+  const Tensor y = sum(reshape(products, {steps, rows, products.shape()[-1]}), 0);
+  return reshape(y, shape.with(-1, products.shape()[-1]));
+}
+
 std::optional<Tensor> packed_product(const MatmulOperands& m) {
   const std::optional<CodedMatrix> b = as_coded(m.b);
   if (!is_matrix(b)) return std::nullopt;
@@ -70,7 +110,10 @@ std::optional<Tensor> packed_product(const MatmulOperands& m) {
   }
   if (!m.transpose_b) return matmul_dense_codes(m.a, *b);
   const std::optional<CodedMatrix> a = as_coded(m.a);
-  if (!a) return matmul_dense_codes_rows(m.a, *b);
+  if (!a) {
+    const std::optional<Tensor> product = product_of_train(m.a, *b);
+    return product ? product : matmul_dense_codes_rows(m.a, *b);
+  }
   if (!nest(*a, *b)) return std::nullopt;
   return matmul_codes(*a, *b);
 }

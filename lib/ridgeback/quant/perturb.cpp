@@ -6,6 +6,7 @@
 #include "ridgeback/quant/block_shape.hpp"
 #include "ridgeback/quant/denoise_backward.hpp"
 #include "ridgeback/quant/quant.hpp"
+#include "ridgeback/quant/temporal.hpp"
 
 #include <fmt/core.h>
 #include <quant/perturb.h>
@@ -138,6 +139,8 @@ std::int64_t blocks_per_row(Group group, std::int64_t cols) {
 Perturbed perturb(const Tensor& x, const Perturbation& perturbation, const PerturbInputs& given) {
   const Perturbation options = perturbation.resolved();
   require(!options.is_identity(), "perturb: nothing to do (32 bits and no sparsity)");
+  require(options.timesteps == 1,
+          fmt::format("perturb: a train has {} codes; see train_of()", options.timesteps));
   Perturbed result;
   std::vector<Tensor> inputs{x, step_params()};
   if (options.sparsity.kind != Sparsity::Kind::none) {
@@ -155,6 +158,7 @@ Perturbed perturb(const Tensor& x, const Perturbation& perturbation, const Pertu
 Tensor denoise(const Tensor& x, const Perturbation& perturbation, const PerturbInputs& inputs) {
   const Perturbation options = perturbation.resolved();
   if (options.is_identity()) return x;
+  if (options.timesteps > 1) return train_of(x, options, inputs).value;
   const Perturbed p = perturb(x, options, inputs);
   return dequantize(p.codes, p.factors, options.group);
 }

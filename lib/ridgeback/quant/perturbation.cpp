@@ -117,6 +117,13 @@ Perturbation Perturbation::resolved() const {
           fmt::format("perturbation: {} codes are not rounded (got rounding stochastic); 1 bit of "
                       "minmax is",
                       name(p.codebook)));
+  require(timesteps >= 1 && timesteps <= most_timesteps,
+          fmt::format("perturbation: time steps out of range (got {}, expected 1 to {})", timesteps,
+                      most_timesteps));
+  require(timesteps == 1 || (bits != unquantized_bits && !sparse),
+          fmt::format("perturbation: a train of {} time steps needs codes of every value (got {} "
+                      "bits, sparsity {})",
+                      timesteps, bits_text(bits), quant::text(p.sparsity)));
   return p;
 }
 

@@ -98,6 +98,9 @@ inline constexpr int unquantized_bits = 32;
 /// Ridge strength where none is given, in code units.
 inline constexpr float default_lambda = 0.01F;
 
+/// Codes of a train (Perturbation::timesteps) at most.
+inline constexpr int most_timesteps = 64;
+
 /// Options of one operand. With the defaults nothing is done.
 struct Perturbation {
   int bits = unquantized_bits;  ///< 1 to 8, ternary_bits or unquantized_bits
@@ -112,6 +115,9 @@ struct Perturbation {
   /// straight_through only: gradient 0 where (x - b_f) / s_f lies outside of the codes' range.
   bool clipped = false;
   Rounding rounding = Rounding::nearest;  ///< stochastic: not for codes that are signs or `none`
+  /// Above 1 the value is a train of so many codes, each of what those before it leave
+  /// (temporal.hpp): activations only.
+  int timesteps = 1;
 
   /// Neither quantized nor pruned: the value passes as it is.
   [[nodiscard]] bool is_identity() const;
@@ -160,7 +166,8 @@ struct Perturbation {
 [[nodiscard]] Lambda lambda_from_text(std::string_view text);
 
 /// "bits=1 codebook=minmax group=64 sparsity=none scope=channel lambda=auto estimator=denoise
-/// backward=full clipped=0 rounding=nearest"; the reader takes any subset of the keys.
+/// backward=full clipped=0 rounding=nearest", and " timesteps=4" of a train; the reader takes any
+/// subset of the keys.
 [[nodiscard]] std::string text(const Perturbation& perturbation);
 [[nodiscard]] Perturbation perturbation_from_text(std::string_view text);
 

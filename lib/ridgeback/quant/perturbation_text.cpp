@@ -84,6 +84,10 @@ void set(Perturbation& p, std::string_view key, std::string_view value) {
     p.estimator = estimator_from_text(value);
   } else if (key == "backward") {
     p.backward = backward_from_text(value);
+  } else if (key == "timesteps") {
+    const auto steps = number_from<int>(value);
+    if (!steps) fail("timesteps", value, "a whole number");
+    p.timesteps = *steps;
   } else if (key == "clipped") {
     if (value != "0" && value != "1") fail("clipped", value, "0 or 1");
     p.clipped = value == "1";
@@ -91,8 +95,8 @@ void set(Perturbation& p, std::string_view key, std::string_view value) {
     p.rounding = rounding_from_text(value);
   } else {
     fail("perturbation", key,
-         "bits, codebook, group, sparsity, scope, lambda, estimator, backward, clipped or "
-         "rounding");
+         "bits, codebook, group, sparsity, scope, lambda, estimator, backward, clipped, rounding "
+         "or timesteps");
   }
 }
 
@@ -207,12 +211,14 @@ Lambda lambda_from_text(std::string_view text) {
 }
 
 std::string text(const Perturbation& p) {
-  return fmt::format(
+  std::string words = fmt::format(
       "bits={} codebook={} group={} sparsity={} scope={} lambda={} estimator={} backward={} "
       "clipped={} rounding={}",
       bits_text(p.bits), name(p.codebook), text(p.group), text(p.sparsity), name(p.sparsity.scope),
       p.lambda ? text(*p.lambda) : "auto", name(p.estimator), name(p.backward), p.clipped ? 1 : 0,
       name(p.rounding));
+  if (p.timesteps != 1) words += fmt::format(" timesteps={}", p.timesteps);
+  return words;
 }
 
 Perturbation perturbation_from_text(std::string_view text) {

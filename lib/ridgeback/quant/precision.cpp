@@ -38,6 +38,10 @@ Perturbation Precision::weight() const {
 }
 
 Perturbation Precision::activation() const {
+  require(timesteps == 1 || activations != unquantized_bits,
+          fmt::format("precision: activations of 32 bits make no train of {} time steps; give them "
+                      "bits",
+                      timesteps));
   if (activations == unquantized_bits) return {};
   Perturbation p{.bits = activations,
                  .codebook = activation_codebook,
@@ -46,7 +50,8 @@ Perturbation Precision::activation() const {
                  .estimator = estimator,
                  .backward = backward_of(*this, activation_backward),
                  .clipped = clipped,
-                 .rounding = activation_rounding.value_or(rounding)};
+                 .rounding = activation_rounding.value_or(rounding),
+                 .timesteps = timesteps};
   if (p.codebook == Codebook::automatic && activations != ternary_bits) p.codebook = codebook;
   require(
       p.group.kind != Group::Kind::tensor,
@@ -72,6 +77,7 @@ std::string short_text(const Precision& precision) {
   const Perturbation a = precision.activation();
   std::string text =
       fmt::format("A{}W{}", bits_text(precision.activations), bits_text(precision.weights));
+  if (precision.timesteps > 1) text += fmt::format(" {} steps", precision.timesteps);
   if (w.sparsity.kind != Sparsity::Kind::none)
     text += fmt::format(" sparse {}", quant::text(w.sparsity));
   const auto operand = [](const Perturbation& p) {

@@ -21,6 +21,7 @@ struct Precision {
   Estimator estimator = Estimator::denoise;
   Backward backward = Backward::full;
   bool clipped = false;
+  int timesteps = 1;  ///< of activations: above 1 they are trains of codes (temporal.hpp)
   Rounding rounding = Rounding::nearest;  ///< while training; evaluation rounds to the nearest
 
   Codebook weight_codebook = Codebook::automatic;

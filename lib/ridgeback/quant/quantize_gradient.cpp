@@ -124,6 +124,7 @@ Tensor quantize_gradient(const Tensor& y, const Tensor& x_hat, const Tensor& w_h
 std::int64_t hindsight_extent(const Perturbation& activations, std::int64_t inputs,
                               std::int64_t outputs) {
   if (activations.is_identity() || activations.codebook == Codebook::none || inputs == 0) return 1;
+  if (activations.timesteps > 1) return 1;  // a sum of codes is not one
   const bool blocks = activations.group.kind == Group::Kind::blocks;
   return blocks && activations.group.size < inputs ? 1 : outputs;
 }
