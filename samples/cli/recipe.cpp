@@ -73,6 +73,12 @@ quant::Precision precision_of(const SettingValues& values) {
   p.activation_rounding = rounding_of(values, "activation-rounding");
   p.weight_backward = backward_of(values, "weight-backward");
   p.activation_backward = backward_of(values, "activation-backward");
+  const bool recurrent = values.text("temporal") == "recurrent";
+  if (!recurrent) p.timesteps = static_cast<int>(values.whole("timesteps"));
+  require(!recurrent || p.activations != quant::unquantized_bits,
+          "--temporal: activations of 32 bits have no codes to emit (give --activations)");
+  require(recurrent || values.number("leak") == 1,
+          "--leak: only --temporal recurrent has membranes");
   static_cast<void>(p.weight());
   static_cast<void>(p.activation());
   static_cast<void>(p.gradient());
@@ -91,6 +97,9 @@ nn::MlpOptions mlp_options(const SettingValues& values, std::int64_t inputs, std
   options.norm = values.text("norm");
   options.activation = values.text("nonlinearity");
   options.precision = precision_of(values);
+  if (values.text("temporal") == "recurrent")
+    options.recurrent_steps = static_cast<int>(values.whole("timesteps"));
+  options.leak = static_cast<float>(values.number("leak"));
   options.quantize_all = values.text("quantize") == "all";
   options.dropout = static_cast<float>(values.number("dropout"));
   return options;
@@ -114,6 +123,14 @@ train::FitOptions fit_options(const SettingValues& values) {
   options.seed = static_cast<std::uint64_t>(values.whole("seed"));
   options.schedule = values.text("schedule");
   options.clip_norm = values.number("clip");
+  const auto given = [&](const char* name) {
+    const std::string& text = values.text(name);
+    return text == "none" ? std::string() : text;
+  };
+  options.bits_schedule = given("bits-schedule");
+  options.sparsity_schedule = given("sparsity-schedule");
+  options.lambda_schedule = given("lambda-schedule");
+  options.from = given("from");
   options.diagnose_every = values.whole("diagnose");
   options.augment.shift = static_cast<int>(values.whole("shift"));
   options.augment.flip = values.flag("flip");
@@ -161,6 +178,7 @@ std::string describe_operand(const quant::Perturbation& given,
                         resolved.group.kind == quant::Group::Kind::tensor ? "tensor" : "row",
                         by_default(automatic_group));
   }
+  if (resolved.timesteps > 1) text += fmt::format(", {} time steps", resolved.timesteps);
   const bool sparse = resolved.sparsity.kind != quant::Sparsity::Kind::none;
   if (sparse) {
     text += fmt::format(", zeros {}", quant::text(resolved.sparsity));
@@ -205,6 +223,10 @@ std::string describe_model(const nn::MlpOptions& options) {
   text += options.norm == "none" ? ", no norm" : fmt::format(", {} norm", options.norm);
   text += ", " + options.activation;
   if (options.dropout > 0) text += fmt::format(", dropout {}", options.dropout);
+  if (options.recurrent_steps > 0) {
+    text += fmt::format(", recurrent over {} time steps with leak {}", options.recurrent_steps,
+                        options.leak);
+  }
   return text;
 }
 

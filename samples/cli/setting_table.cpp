@@ -4,6 +4,7 @@
 #include "ridgeback/optim/optimizer.hpp"
 #include "ridgeback/optim/schedule.hpp"
 #include "ridgeback/quant/perturbation.hpp"
+#include "ridgeback/quant/schedule.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -126,6 +127,24 @@ std::string canonical_data(const std::string& text) {
   return std::filesystem::absolute(text).lexically_normal().string();
 }
 
+std::string canonical_bits_schedule(const std::string& text) {
+  return quant::bits_schedule_from_text(text).text();
+}
+// Its defaults depend on what it is a schedule of: it stays as it is written.
+std::string canonical_ramp(const std::string& text) {
+  static_cast<void>(quant::ramp_from_text(text, {}));
+  return text;
+}
+Canonical or_none(const Canonical& canonical) {
+  return [=](const std::string& text) { return text == "none" ? text : canonical(text); };
+}
+
+std::string canonical_from(const std::string& text) {
+  require(!text.empty(), "got '', expected 'none', a run folder or a checkpoint");
+  if (text == "none") return text;
+  return std::filesystem::absolute(text).lexically_normal().string();
+}
+
 std::vector<Setting> model_settings() {
   const char* group = "Model";
   return {
@@ -190,6 +209,18 @@ std::vector<Setting> precision_settings() {
       {"gradient-momentum", "0.9", "X", group,
        "Of the range in hindsight: X of the last range and 1 - X of the step's own (0 to 0.999)",
        real(0, 0.999)},
+      {"timesteps", "1", "T", group,
+       "Each quantized layer's input as a train of T codes (1 to 64): precision bought with time",
+       whole(1, quant::most_timesteps)},
+      {"temporal", "residual", "FORM", group,
+       "With --timesteps. residual: each code is of what those before it leave, their values add "
+       "up; "
+       "recurrent: the network runs over T steps, what a code leaves stays in the membrane of its "
+       "unit, the result is the mean over the steps",
+       one_of({"residual", "recurrent"})},
+      {"leak", "1", "X", group,
+       "--temporal recurrent: share of a membrane that is left at the next step (0 to 1)",
+       real(0, 1)},
       {"quantize", "all", "WHICH", group, "all layers, or inner: all but the first and the last",
        one_of({"all", "inner"})},
       {"sparsity", "none", "F|N:M", group,
@@ -276,6 +307,24 @@ std::vector<Setting> recipe_settings() {
        real(0, 1e30)},
       {"seed", "1", "N", group, "First values, order of samples, dropout (from 0)",
        whole(0, INT64_MAX)},
+      {"bits-schedule", "none", "STEP:B,...", group,
+       "Quantized operands have at least B bits from STEP steps (or epochs, as 2e) on, such as "
+       "0:8,1000:4,3e:1. Must come down to the model's bits",
+       or_none(canonical_bits_schedule)},
+      {"sparsity-schedule", "none", "RAMP", group,
+       "Gradual pruning to --sparsity F: cubic:from=0,start=100,end=2000, or linear or cosine; in "
+       "16 "
+       "stages, of which each has an executable of its own (stages=N for another number)",
+       or_none(canonical_ramp)},
+      {"lambda-schedule", "none", "RAMP", group,
+       "A factor on every lambda that goes to 1, such as linear:from=10,end=1000; evaluations "
+       "use 1",
+       or_none(canonical_ramp)},
+      {"from", "none", "RUN|FILE", group,
+       "First values of all parameters and running statistics from another run's newest checkpoint "
+       "or a checkpoint file, such as of fp32 training; the models must differ in precision alone. "
+       "The optimizer starts anew",
+       canonical_from},
       {"diagnose", "0", "N", group,
        "Diagnose steps 1, N + 1, 2 N + 1...: signal to noise, rho, codes that changed, dead blocks "
        "and saturation of each operand; norm of each gradient and its cosine to the fp32 one. To "

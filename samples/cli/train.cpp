@@ -35,6 +35,8 @@ constexpr const char* examples =
     "      skip the pruned weights, all gradients every tenth step\n"
     "  ridgeback train --weights 1 --activations 1 --diagnose 50 --out runs/watched\n"
     "      what the codes lose and where the gradient points, every 50 steps\n"
+    "  ridgeback train --from runs/fp32 --weights 1 --activations 1 --lr 1e-4 --out runs/tuned\n"
+    "      fine-tune what was trained in fp32\n"
     "  ridgeback train --resume runs/one_bit\n"
     "      go on after Ctrl-C, a crash or a power cut: the result has the same bytes as without\n"
     "\n"
@@ -220,6 +222,8 @@ void run_train(TrainOptions& options, const Globals& globals) {
   fit.on_nonfinite =
       options.on_nonfinite == "skip" ? train::OnNonFinite::skip : train::OnNonFinite::stop;
   fit.on_skip = [&](const std::string& what) { fmt::print(stderr, "\nskipped: {}\n", what); };
+  if (!globals.quiet)
+    fit.on_stage = [](const std::string& what) { fmt::print(stderr, "stage        {}\n", what); };
   fit.on_epoch = [&](const train::EpochRecord& epoch) { progress.epoch(epoch); };
   fit.stop = [] { return Interrupt::requested(); };
   const Interrupt interrupt;

@@ -65,6 +65,15 @@ TEST_F(Usage, WrongWordsAreWrongUsageAndAreNamed) {
       {{"train", "--seed", "-1"}, "--seed"},
       {{"train", "--data", ""}, "--data"},
       {{"train", "--dropout", "1"}, "--dropout"},
+      {{"train", "--diagnose", "-1"}, "--diagnose"},
+      {{"train", "--on-nonfinite", "pray"}, "--on-nonfinite"},
+      {{"train", "--timesteps", "0"}, "--timesteps"},
+      {{"train", "--temporal", "eternal"}, "--temporal"},
+      {{"train", "--leak", "1.5"}, "--leak"},
+      {{"train", "--bits-schedule", "5:1"}, "--bits-schedule"},
+      {{"train", "--sparsity-schedule", "square"}, "--sparsity-schedule"},
+      {{"train", "--lambda-schedule", "linear"}, "--lambda-schedule"},
+      {{"train", "--from", ""}, "--from"},
       {{"eval"}, "MODEL"},
       {{"eval", "x", "--split", "both"}, "--split"},
       {{"export", "x"}, "FILE"},
@@ -83,6 +92,9 @@ TEST_F(Usage, CombinationsThatMakeNoSenseAreWrongUsage) {
   expect_failure({"train", "--weights", "1", "--clipped"}, 2, "clipped");
   expect_failure({"train", "--lr", "1", "--optimizer", "adam:rate=0.1"}, 2, "--lr");
   expect_failure({"train", "--out", "a", "--resume", "b"}, 2, "--out");
+  expect_failure({"train", "--timesteps", "4"}, 2, "time steps");
+  expect_failure({"train", "--temporal", "recurrent"}, 2, "--temporal");
+  expect_failure({"train", "--activations", "1", "--leak", "0.5"}, 2, "--leak");
 }
 
 TEST_F(Usage, QuantizedGradientsAreOfQuantizedLayersThatSkipNothing) {

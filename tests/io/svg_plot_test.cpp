@@ -83,6 +83,17 @@ TEST(Axes, OfOddRangesAreFiniteAndHaveFewTicks) {
   }
 }
 
+TEST(Plots, GoOnInANewRowAfterTheLastColumn) {
+  const std::vector<Panel> panels(5, Panel{.title = "t", .series = {{"a", {1, 2}, {3, 4}}}});
+  const PlotOptions options{.panel_width = 200, .panel_height = 150, .columns = 2};
+  const std::string svg = render_svg(panels, options);
+  EXPECT_NE(svg.find("width=\"400\""), std::string::npos) << svg;
+  EXPECT_NE(render_svg(panels, {.panel_width = 200, .panel_height = 150}).find("width=\"1000\""),
+            std::string::npos);
+  EXPECT_EQ(count_of(svg, ">t<"), 5U);
+  EXPECT_THROW((void)render_svg(panels, {.columns = -1}), InvalidArgument);
+}
+
 TEST(Plots, DrawAPathASeriesAndALegendEntryAName) {
   const std::vector<Panel> panels{
       {.title = "loss", .series = {{"one", {0, 1}, {2, 1}}, {"two", {0, 1}, {3, 1}}}},

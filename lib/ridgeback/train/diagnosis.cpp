@@ -109,6 +109,14 @@ class OperandGraph {
   Tensor stats_;
 };
 
+constexpr const char* previous_prefix = "diagnosis.previous.";
+
+const nn::NamedTensor* find(const std::vector<nn::NamedTensor>& tensors, const std::string& name) {
+  const auto found =
+      std::ranges::find_if(tensors, [&](const nn::NamedTensor& t) { return t.name == name; });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
 double decibels(double signal, double noise) {
   return noise > 0 && signal > 0 ? 10 * std::log10(signal / noise)
                                  : std::numeric_limits<double>::quiet_NaN();
@@ -134,32 +142,46 @@ OperandDiagnosis operand_of(const std::string& name, std::span<const float> figu
 
 }  // namespace
 
+std::vector<nn::NamedTensor> Diagnoser::states(const nn::Module& module, std::int64_t sample_size,
+                                               std::int64_t batch) {
+  nn::Context context(nn::Context::Mode::training);
+  (void)step_loss(module, step_inputs(sample_size, batch), context);
+  std::vector<nn::NamedTensor> states;
+  for (const nn::Operand& operand : context.operands()) {
+    if (as_source(operand.value) == nullptr || operand.value.shape().count() == 0) continue;
+    const std::string name = previous_prefix + operand.name;
+    states.push_back({name, state(operand.value.spec(), name), {}, false});
+  }
+  return states;
+}
+
 Diagnoser::Graph Diagnoser::build(const nn::Module& module, std::int64_t sample_size,
-                                  std::int64_t batch) {
+                                  std::int64_t batch, const std::vector<nn::NamedTensor>& previous,
+                                  const Adjust& adjust) {
   Graph graph;
   graph.inputs = step_inputs(sample_size, batch);
   nn::Context context(nn::Context::Mode::training);
+  context.adjust(adjust);
   const Tensor loss = step_loss(module, graph.inputs, context);
   nn::Context plain(nn::Context::Mode::training);
-  plain.adjust([](const quant::Perturbation&) { return quant::Perturbation{}; });
+  plain.leave_unperturbed();
   const Tensor plain_loss = step_loss(module, graph.inputs, plain);
   graph.losses = concat({scalar(loss), scalar(plain_loss)}, 0);
 
   const std::vector<nn::NamedTensor> trained = trained_tensors(module);
+  // Kept in stages in which nothing is perturbed, too.
+  for (const nn::NamedTensor& last : previous) {
+    const std::string name = last.name.substr(std::string_view(previous_prefix).size());
+    const nn::NamedTensor* parameter = find(trained, name);
+    if (parameter != nullptr) graph.updates.push_back(assign(last.tensor, parameter->tensor));
+  }
   std::vector<Tensor> operand_rows;
   for (const nn::Operand& operand : context.operands()) {
     if (operand.value.shape().count() == 0) continue;
-    Tensor previous;
-    const auto parameter = std::ranges::find_if(
-        trained, [&](const nn::NamedTensor& t) { return t.tensor.is(operand.value); });
-    if (parameter != trained.end()) {
-      const std::string name = "diagnosis.previous." + operand.name;
-      previous = state(operand.value.spec(), name);
-      graph.states.push_back({name, previous, {}, false});
-      graph.updates.push_back(assign(previous, operand.value));
-    }
+    const nn::NamedTensor* last = find(previous, previous_prefix + operand.name);
+    graph.remembered.push_back(last != nullptr);
     graph.operands.push_back(operand.name);
-    operand_rows.push_back(OperandGraph(operand).figures(previous));
+    operand_rows.push_back(OperandGraph(operand).figures(last ? last->tensor : Tensor{}));
   }
   if (!operand_rows.empty()) graph.operand_values = concat(operand_rows, 0);
 
@@ -190,8 +212,9 @@ std::vector<Tensor> Diagnoser::outputs(const Graph& graph) {
 }
 
 Diagnoser::Diagnoser(const Device& device, const nn::Module& module, std::int64_t sample_size,
-                     std::int64_t batch, const CompileOptions& options)
-    : Diagnoser(device, build(module, sample_size, batch), options) {}
+                     std::int64_t batch, const CompileOptions& options,
+                     const std::vector<nn::NamedTensor>& previous, const Adjust& adjust)
+    : Diagnoser(device, build(module, sample_size, batch, previous, adjust), options) {}
 
 Diagnoser::Diagnoser(const Device& device, Graph graph, const CompileOptions& options)
     : graph_(std::move(graph)),
@@ -214,10 +237,7 @@ Diagnosis Diagnoser::run(const data::Batch& batch, const StepParams& params, boo
     const std::span row(operands.begin() + static_cast<std::ptrdiff_t>(i * operand_figures),
                         operand_figures);
     result.operands.push_back(operand_of(graph_.operands[i], row));
-    const std::string state = "diagnosis.previous." + graph_.operands[i];
-    const bool remembered = std::ranges::any_of(
-        graph_.states, [&](const nn::NamedTensor& s) { return s.name == state; });
-    if (first || !remembered)
+    if (first || !graph_.remembered[i])
       result.operands.back().flipped = std::numeric_limits<double>::quiet_NaN();
   }
   double total[parameter_figures]{};

@@ -64,12 +64,16 @@ struct Diagnosis {
 class Diagnoser {
  public:
   Diagnoser(const Device& device, const nn::Module& module, std::int64_t sample_size,
-            std::int64_t batch, const CompileOptions& options);
+            std::int64_t batch, const CompileOptions& options,
+            const std::vector<nn::NamedTensor>& previous, const Adjust& adjust = {});
+
+  /// The states of a module's diagnosers: a checkpoint must hold them.
+  [[nodiscard]] static std::vector<nn::NamedTensor> states(const nn::Module& module,
+                                                           std::int64_t sample_size,
+                                                           std::int64_t batch);
 
   /// For the step whose batch and parameters these are. `first`: there was no report before.
   [[nodiscard]] Diagnosis run(const data::Batch& batch, const StepParams& params, bool first);
-  /// What a checkpoint must hold.
-  [[nodiscard]] const std::vector<nn::NamedTensor>& states() const { return graph_.states; }
 
  private:
   struct Graph {
@@ -80,10 +84,11 @@ class Diagnoser {
     Tensor operand_values;    ///< [operands, operand_figures]; null without any
     Tensor parameter_values;  ///< [parameters, parameter_figures]
     std::vector<Assignment> updates;
-    std::vector<nn::NamedTensor> states;
+    std::vector<bool> remembered;  ///< of each operand: whether the last report is known
   };
   Diagnoser(const Device& device, Graph graph, const CompileOptions& options);
-  static Graph build(const nn::Module& module, std::int64_t sample_size, std::int64_t batch);
+  static Graph build(const nn::Module& module, std::int64_t sample_size, std::int64_t batch,
+                     const std::vector<nn::NamedTensor>& previous, const Adjust& adjust);
   [[nodiscard]] static std::vector<Tensor> outputs(const Graph& graph);
 
   Graph graph_;

@@ -8,10 +8,11 @@
 namespace ridgeback::train {
 
 NonFiniteSearch::Graph NonFiniteSearch::build(const nn::Module& module, std::int64_t sample_size,
-                                              std::int64_t batch) {
+                                              std::int64_t batch, const Adjust& adjust) {
   Graph graph;
   graph.inputs = step_inputs(sample_size, batch);
   nn::Context context(nn::Context::Mode::training);
+  context.adjust(adjust);
   const Tensor loss = step_loss(module, graph.inputs, context);
 
   std::vector<Tensor> counts;
@@ -45,8 +46,8 @@ NonFiniteSearch::Graph NonFiniteSearch::build(const nn::Module& module, std::int
 
 NonFiniteSearch::NonFiniteSearch(const Device& device, const nn::Module& module,
                                  std::int64_t sample_size, std::int64_t batch,
-                                 const CompileOptions& options)
-    : NonFiniteSearch(device, build(module, sample_size, batch), options) {}
+                                 const CompileOptions& options, const Adjust& adjust)
+    : NonFiniteSearch(device, build(module, sample_size, batch, adjust), options) {}
 
 NonFiniteSearch::NonFiniteSearch(const Device& device, Graph graph, const CompileOptions& options)
     : graph_(std::move(graph)), executable_(compile(device, {graph_.counts}, {}, options)) {}

@@ -104,6 +104,10 @@ std::map<std::string, std::string> RunFiles::identity() const {
   identity["data"] = fmt::format("{} {} train {} test", dataset_.name, dataset_.train.count(),
                                  dataset_.test.count());
   identity["simulate"] = options_.simulate ? "1" : "0";
+  identity["bits_schedule"] = options_.bits_schedule;
+  identity["sparsity_schedule"] = options_.sparsity_schedule;
+  identity["lambda_schedule"] = options_.lambda_schedule;
+  identity["from"] = options_.from;
   identity["diagnose_every"] = std::to_string(options_.diagnose_every);
   identity["refresh_every"] = options_.sparse_path ? std::to_string(options_.refresh_every) : "0";
   return identity;

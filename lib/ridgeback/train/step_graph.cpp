@@ -39,13 +39,14 @@ Tensor step_loss(const nn::Module& module, const StepInputs& inputs, nn::Context
 
 StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
                      std::int64_t sample_size, std::int64_t batch, double clip_norm,
-                     const SparseOptions& sparse) {
+                     const SparseOptions& sparse, const Adjust& adjust) {
   StepGraph graph;
   const StepInputs inputs = step_inputs(sample_size, batch);
   graph.images = inputs.images;
   graph.labels = inputs.labels;
   nn::Context context(nn::Context::Mode::training);
   context.use_sparse(sparse.step, sparse.patterns);
+  context.adjust(adjust);
   graph.loss = step_loss(module, inputs, context);
 
   std::vector<optim::Parameter> parameters;

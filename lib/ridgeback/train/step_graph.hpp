@@ -5,6 +5,7 @@
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/optim/optimizer.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace ridgeback::train {
@@ -31,6 +32,9 @@ struct StepInputs {
 [[nodiscard]] Tensor step_loss(const nn::Module& module, const StepInputs& inputs,
                                nn::Context& context);
 
+/// What a pass makes of the perturbations of layers (nn::Context::adjust); null for nothing.
+using Adjust = std::function<quant::Perturbation(const quant::Perturbation&)>;
+
 /// How a step treats pruned weights (nn/sparse_step.hpp).
 struct SparseOptions {
   nn::SparseStep step = nn::SparseStep::none;
@@ -42,6 +46,6 @@ struct SparseOptions {
 /// step are those of kept weights.
 [[nodiscard]] StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
                                    std::int64_t sample_size, std::int64_t batch, double clip_norm,
-                                   const SparseOptions& sparse = {});
+                                   const SparseOptions& sparse = {}, const Adjust& adjust = {});
 
 }  // namespace ridgeback::train

@@ -3,8 +3,10 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/train/diagnosis.hpp"
+#include "ridgeback/train/load_parameters.hpp"
 #include "ridgeback/train/non_finite.hpp"
 #include "ridgeback/train/run_files.hpp"
+#include "ridgeback/train/stages.hpp"
 #include "ridgeback/train/step_graph.hpp"
 
 #include <algorithm>
@@ -64,35 +66,30 @@ class Run {
         dataset_(dataset),
         module_(*module),
         options_(options),
-        schedule_(optim::schedule_from_text(options.schedule)),
-        full_(*this, *module, options.sparse_path ? nn::SparseStep::full : nn::SparseStep::none),
-        context_(nn::Context::Mode::evaluation),
-        evaluator_(
-            device,
-            [module](const Tensor& x, nn::Context& context) { return module->forward(x, context); },
-            context_, dataset.sample_size(), evaluation_batch, evaluation_options(options)) {
+        schedule_(optim::schedule_from_text(options.schedule)) {
     data::TrainLoader probe(dataset, loader_options());
     batches_ = probe.batches_per_epoch();
-    if (options.diagnose_every > 0) {
-      diagnoser_.emplace(device, *module, dataset.sample_size(), options.batch,
-                         evaluation_options(options));
-    }
-    if (between_refreshes()) kept_.emplace(*this, *module, nn::SparseStep::kept);
     total_ = options.steps > 0 ? options.steps : options.epochs * batches_;
+    stages_.emplace(options, module_, dataset.sample_size(), total_, batches_);
+    if (options.diagnose_every > 0)
+      previous_ = Diagnoser::states(module_, dataset.sample_size(), options.batch);
+    enter_stage(1);
   }
 
   FitResult fit(const nn::Module& module) {
     RunFiles files(device_, module, optimizer_, patterns_, dataset_, options_, total_);
-    if (diagnoser_) files.keep(diagnoser_->states());
+    files.keep(previous_);
     if (auto resumed = files.resume()) {
       state_ = std::move(*resumed);
     } else {
       initialize(device_, module, options_.seed);
+      if (!options_.from.empty()) (void)load_parameters(device_, module, options_.from);
       for (const optim::State& moment : optimizer_.states()) clear(moment.tensor);
     }
     data::TrainLoader loader(dataset_, loader_options(),
                              {state_.step / batches_, state_.step % batches_});
     while (state_.step < total_ && !result_.stopped) {
+      enter_stage(state_.step + 1);
       train_step(loader.next(), files);
       const bool epoch_done = state_.step % batches_ == 0 || state_.step == total_;
       if (epoch_done) end_epoch(files);
@@ -132,12 +129,40 @@ class Run {
     return loader;
   }
 
+  // Makes what depends on the structure of step `number` anew where that changes: parameters,
+  // moments and the data go on. One stage is held at a time.
+  void enter_stage(std::int64_t number) {
+    const quant::Stage stage = stages_->at(number);
+    if (full_ && stage == stage_) return;
+    if (options_.on_stage && (full_ || !(stage == quant::Stage{}))) {
+      options_.on_stage(fmt::format("from step {}: {}", number, Stages::text(stage)));
+    }
+    stage_ = stage;
+    full_.reset();
+    kept_.reset();
+    evaluator_.reset();
+    diagnoser_.reset();
+    const Adjust adjust = Stages::adjust(stage);
+    full_.emplace(*this, options_.sparse_path ? nn::SparseStep::full : nn::SparseStep::none);
+    if (between_refreshes()) kept_.emplace(*this, nn::SparseStep::kept);
+    nn::Context context(nn::Context::Mode::evaluation);
+    context.adjust(adjust);
+    evaluator_.emplace(
+        device_, [this](const Tensor& x, nn::Context& built) { return module_.forward(x, built); },
+        context, dataset_.sample_size(), evaluation_batch, evaluation_options(options_));
+    if (options_.diagnose_every > 0) {
+      diagnoser_.emplace(device_, module_, dataset_.sample_size(), options_.batch,
+                         evaluation_options(options_), previous_, adjust);
+    }
+  }
+
   // A step's graph, ready to run.
   struct Step {
-    Step(Run& run, const nn::Module& module, nn::SparseStep sparse)
-        : graph(build_step(module, run.optimizer_, run.dataset_.sample_size(), run.options_.batch,
-                           run.options_.clip_norm,
-                           {sparse, run.between_refreshes() ? &run.patterns_ : nullptr})),
+    Step(Run& run, nn::SparseStep sparse)
+        : graph(build_step(run.module_, run.optimizer_, run.dataset_.sample_size(),
+                           run.options_.batch, run.options_.clip_norm,
+                           {sparse, run.between_refreshes() ? &run.patterns_ : nullptr},
+                           Stages::adjust(run.stage_))),
           executable(compile(run.device_, {graph.loss, graph.gradient_squares, graph.checked},
                              graph.updates, compile_options(run.options_))) {}
     StepGraph graph;
@@ -149,7 +174,7 @@ class Run {
   }
   // The one that makes step `number`, counted from 1.
   Step& step_at(std::int64_t number) {
-    return kept_ && (number - 1) % options_.refresh_every != 0 ? *kept_ : full_;
+    return kept_ && (number - 1) % options_.refresh_every != 0 ? *kept_ : *full_;
   }
 
   void clear(const Tensor& tensor) const {
@@ -167,7 +192,7 @@ class Run {
   // The updates of such a step changed nothing: it can be run again to see what went wrong.
   void meet_non_finite(const data::Batch& batch, const StepParams& params, const RunFiles& files) {
     NonFiniteSearch search(device_, module_, dataset_.sample_size(), options_.batch,
-                           evaluation_options(options_));
+                           evaluation_options(options_), Stages::adjust(stage_));
     const std::string first = search.first(batch, params);
     const std::string what = fmt::format(
         "not finite at step {}: {}", params.step,
@@ -194,6 +219,7 @@ class Run {
     params.seed_low = static_cast<std::uint32_t>(options_.seed);
     params.seed_high = static_cast<std::uint32_t>(options_.seed >> 32);
     params.learning_rate = schedule_.rate(optimizer_.rate(), number, total_);
+    params.lambda_scale = stages_->lambda_scale(number);
     diagnose(batch, params, files);
     auto& [graph, executable] = step_at(number);
     executable.set(graph.images, batch.images);
@@ -220,7 +246,7 @@ class Run {
   }
 
   void end_epoch(RunFiles& files) {
-    const Evaluation test = evaluator_.run(dataset_, dataset_.test);
+    const Evaluation test = evaluator_->run(dataset_, dataset_.test);
     EpochRecord record;
     record.epoch = (state_.step - 1) / batches_ + 1;
     record.step = state_.step;
@@ -245,11 +271,13 @@ class Run {
   const FitOptions& options_;
   optim::Schedule schedule_;
   nn::PatternStore patterns_;
-  Step full_;
+  std::optional<Stages> stages_;
+  quant::Stage stage_;  // what follows is made for it
+  std::optional<Step> full_;
   std::optional<Step> kept_;  // where there are steps between two refreshes
+  std::optional<Evaluator> evaluator_;
+  std::vector<nn::NamedTensor> previous_;  // of the diagnosers of all stages
   std::optional<Diagnoser> diagnoser_;
-  nn::Context context_;
-  Evaluator evaluator_;
   std::int64_t batches_ = 0;
   std::int64_t total_ = 0;
   RunState state_;

@@ -56,8 +56,17 @@ struct FitOptions {
   std::int64_t batch = 128;
   std::uint64_t seed = 1;
   std::string schedule = "cosine";
-  double clip_norm = 0;  ///< if above 0: gradients are scaled down to this global norm
+  // Of the method's own values (quant/schedule.hpp); empty for none. The last step must be made
+  // with the model's own bits, sparsity and lambda. Whenever bits or sparsity change another
+  // executable of the same parameters and moments takes over.
+  std::string bits_schedule;
+  std::string sparsity_schedule;  ///< a Ramp from 0 to the model's fraction, in 16 stages
+  std::string lambda_schedule;    ///< a Ramp to 1 of the factor on every lambda
+  double clip_norm = 0;           ///< if above 0: gradients are scaled down to this global norm
   data::Augmentation augment;
+  /// A run folder or checkpoint whose parameters and states are the first values (load_parameters);
+  /// empty: drawn from the seed.
+  std::string from;
   std::string out;      ///< run folder; empty keeps nothing
   bool resume = false;  ///< go on from the newest valid checkpoint in `out`
   std::int64_t checkpoint_steps =
@@ -78,6 +87,8 @@ struct FitOptions {
   std::function<void(const StepRecord&)> on_step;
   std::function<void(const EpochRecord&)> on_epoch;
   std::function<void(const Diagnosis&)> on_diagnosis;
+  /// A stage of the schedules begins, in words.
+  std::function<void(const std::string&)> on_stage;
   /// A step that was skipped (OnNonFinite::skip), in words: number, what was not finite first.
   std::function<void(const std::string&)> on_skip;
   std::function<bool()> stop;  ///< polled after each step; true ends the run with a checkpoint
