@@ -93,10 +93,10 @@ void write_report(const Settings& settings, const std::vector<Study>& studies, s
                   const robust::Runner& runner) {
   ridgeback::io::Page page{
       "Robust training: the evidence",
-      fmt::format("Made by `robust_training --size {}`, seeds 1 to {}{}. Mean ± standard deviation "
-                  "over seeds (number of runs); differences are between means. Runs that failed "
-                  "are counted, not averaged. Each cell is the command given under its study, "
-                  "with its seed.",
+      fmt::format("Made by `robust_training --size {}`, seeds 1 to {}{}. Mean ± standard "
+                  "deviation over seeds (number of runs); differences are between means. Runs "
+                  "that failed are counted, not averaged. Each cell is the command given under "
+                  "its study, with its seed.",
                   settings.size, seeds, settings.sources.images.empty() ? ", on drawn digits" : ""),
       {}};
   for (const Study& study : studies)
