@@ -230,6 +230,29 @@ Study gradients() {
   return study;
 }
 
+Study temporal() {
+  Study study{"temporal",
+              "Temporal binary networks: precision bought as time",
+              "An activation is a train of T one-bit codes, each of what the ones before left. T "
+              "products of bits a layer.",
+              one_bit + whole_rows + no_norm,
+              {denoise, control},
+              {},
+              Measure::accuracy,
+              "steps T",
+              true};
+  for (const int steps : {1, 2, 4, 8}) {
+    study.rows.push_back({fmt::format("T = {}", steps),
+                          {{"timesteps", std::to_string(steps)}},
+                          2,
+                          steps,
+                          "rows, no norm",
+                          steps == 4 ? ">= T = 1 + 0.6" : "",
+                          steps <= 2});
+  }
+  return study;
+}
+
 // Small enough for all of it within minutes on two cores. The targets are of whole runs.
 void shorten(Study& study) {
   std::erase_if(study.rows, [](const Row& row) { return !row.smoke; });
@@ -247,8 +270,8 @@ Options length_of(const Study& study, const Row& row, const Extent& extent) {
 }  // namespace
 
 std::vector<Study> studies(const Sources& sources, const Extent& extent) {
-  std::vector<Study> all{precision(), learning_rate(), sparsity(), noise(),
-                         ridge(),     granularity(),   gradients()};
+  std::vector<Study> all{precision(), learning_rate(), sparsity(),  noise(),
+                         ridge(),     granularity(),   gradients(), temporal()};
   const bool drawn = sources.images.empty();
   for (Study& study : all) {
     study.common = merged({{"data", drawn ? "drawn" : sources.images}}, study.common);
