@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/data/open.hpp"
+#include "ridgeback/quant/simulated.hpp"
 
 #include <cstdio>
 #include <fmt/core.h>
@@ -25,6 +26,11 @@ std::optional<quant::Rounding> rounding_of(const SettingValues& values, const st
 std::optional<quant::Backward> backward_of(const SettingValues& values, const std::string& name) {
   if (values.text(name) == "auto") return std::nullopt;
   return quant::backward_from_text(values.text(name));
+}
+
+std::optional<quant::Estimator> estimator_of(const SettingValues& values, const std::string& name) {
+  if (values.text(name) == "auto") return std::nullopt;
+  return quant::estimator_from_text(values.text(name));
 }
 
 std::vector<std::int64_t> hidden_of(const std::string& text) {
@@ -57,8 +63,15 @@ quant::Precision precision_of(const SettingValues& values) {
   // The library lets the straight-through estimator pass over it, so that comparisons change one
   // option; a user who gives both expects something else.
   require(p.estimator == quant::Estimator::denoise || p.backward == quant::Backward::full,
-          fmt::format("--backward: the straight-through estimator has one gradient (got {})",
+          fmt::format("--backward: only the estimator denoise has a choice of gradients (got {})",
                       name(p.backward)));
+  if (values.text("estimator-shape") != "auto")
+    p.shape = static_cast<float>(values.number("estimator-shape"));
+  p.weight_estimator = estimator_of(values, "weight-estimator");
+  p.activation_estimator = estimator_of(values, "activation-estimator");
+  p.range = quant::range_from_text(values.text("range"));
+  p.weight_range = quant::range_from_text(values.text("weight-range"));
+  p.activation_range = quant::range_from_text(values.text("activation-range"));
   p.codebook = quant::codebook_from_text(values.text("codebook"));
   p.group = quant::group_from_text(values.text("group"));
   p.lambda = lambda_of(values, "lambda");
@@ -179,16 +192,23 @@ std::string describe_operand(const quant::Perturbation& given,
                         by_default(automatic_group));
   }
   if (resolved.timesteps > 1) text += fmt::format(", {} time steps", resolved.timesteps);
+  if (is_simulated(resolved)) text += ", simulated in fp32";
   const bool sparse = resolved.sparsity.kind != quant::Sparsity::Kind::none;
   if (sparse) {
     text += fmt::format(", zeros {}", quant::text(resolved.sparsity));
-    if (resolved.sparsity.kind == quant::Sparsity::Kind::fraction) {
+    if (resolved.sparsity.kind != quant::Sparsity::Kind::n_of_m) {
       text += fmt::format(" per {}", name(resolved.sparsity.scope));
     }
   }
   if (resolved.rounding == quant::Rounding::stochastic) text += ", rounded stochastically";
+  if (resolved.range.kind != quant::ValueRange::Kind::automatic)
+    text += fmt::format(", range {}", quant::text(resolved.range));
   if (resolved.estimator == quant::Estimator::straight_through) {
     return text + (resolved.clipped ? ", straight-through, clipped" : ", straight-through");
+  }
+  if (resolved.estimator != quant::Estimator::denoise) {
+    text += fmt::format(", {}", name(resolved.estimator));
+    return resolved.shape ? text + fmt::format(" of shape {}", *resolved.shape) : text;
   }
   text += resolved.lambda
               ? fmt::format(", lambda {}", quant::text(*resolved.lambda))

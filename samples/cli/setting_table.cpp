@@ -97,6 +97,9 @@ std::string canonical_rounding(const std::string& text) {
 std::string canonical_lambda(const std::string& text) {
   return quant::text(quant::lambda_from_text(text));
 }
+std::string canonical_range(const std::string& text) {
+  return quant::text(quant::range_from_text(text));
+}
 std::string canonical_optimizer(const std::string& text) {
   static_cast<void>(optim::optimizer_from_text(text));
   return text;
@@ -223,11 +226,14 @@ std::vector<Setting> precision_settings() {
        real(0, 1)},
       {"quantize", "all", "WHICH", group, "all layers, or inner: all but the first and the last",
        one_of({"all", "inner"})},
-      {"sparsity", "none", "F|N:M", group,
-       "Zeros among weights: a fraction F in [0, 1), or N:M keeps N of each M (M to 32)",
+      {"sparsity", "none", "F|N:M|RxC:F", group,
+       "Zeros among weights: a fraction F in [0, 1); N:M keeps N of each M (M to 32); RxC:F prunes "
+       "a "
+       "fraction F of whole blocks of R outputs by C inputs, as 4x4:0.9 or 1x32:0.9",
        canonical_sparsity},
       {"sparsity-scope", "channel", "SCOPE", group,
-       "Where a fraction is counted: channel (each output's weights), tensor or block",
+       "Where a fraction is counted: channel (each output's weights; each row of pruned blocks), "
+       "tensor or block",
        canonical_scope},
       {"sparse-path",
        "",
@@ -242,17 +248,35 @@ std::vector<Setting> precision_settings() {
        "computes what the dense path does (1 to 1000000)",
        whole(1, 1'000'000)},
       {"estimator", "denoise", "NAME", group,
-       "denoise (ridge regression, the method) or ste (straight-through)", canonical_estimator},
+       "denoise (ridge regression, the method), ste (straight-through), lsq (learned step size), "
+       "cge_cosine, cge_tanh, cge_piecewise (custom gradients of weights, beside straight-through "
+       "activations) or pokebnn (1 bit; --range fixed:B bounds activations, 3 by default; signs of "
+       "what --nonlinearity leaves, so not after relu)",
+       canonical_estimator},
+      {"estimator-shape", "auto", "X", group,
+       "Of cge_cosine and cge_piecewise the amplitude (0 to 1, 0.8), of cge_tanh the steepness (6)",
+       or_auto(real(0, 30))},
       {"backward", "full", "MODE", group,
        "Gradient of denoise: full, live (through the scale too) or straight (the control)",
        canonical_backward},
       {"clipped", "", "", group, "ste only: no gradient where the code is clipped", {}},
       {"codebook", "auto", "NAME", group,
-       "auto, minmax (1 to 8 bits), sign_mean (1 bit), absmax (2 to 8), sign_linear (1 bit), "
-       "ternary or none. auto: minmax; for sparse weights sign_linear or absmax",
+       "auto, minmax (1 to 8 bits), sign_mean (1 bit), absmax, meanabs (2 to 8), power_of_two (2 "
+       "to "
+       "8; from 5 on simulated in fp32), sign_linear (1 bit), ternary or none. auto: minmax; for "
+       "sparse weights sign_linear or absmax",
        canonical_codebook},
+      {"range", "auto", "R", group,
+       "What codes span: minmax, absmax or meanabs of each block; percentile:P of each block; "
+       "running:M (moving average over steps, M of the old kept); hindsight (last step's extremes; "
+       "hindsight:M of their average) or fixed:B. What lies outside is clipped. Evaluation uses "
+       "the "
+       "range that training left. auto: the codebook's",
+       canonical_range},
       {"group", "auto", "G", group,
-       "Values that share a scale: channel (a row), a multiple of 32, or tensor (weights only). "
+       "Values that share a scale: channel or token (a row), a block length (a multiple of 32; "
+       "others are simulated in fp32), or tensor (weights "
+       "only). "
        "auto: 64; channel for sparse weights of 1 bit",
        canonical_group},
       {"lambda", "auto", "L", group,
@@ -276,6 +300,10 @@ std::vector<Setting> operand_settings() {
                       canonical_group});
     result.push_back({operand + "-lambda", "auto", "L", group, "--lambda of the " + operand + "s",
                       or_auto(canonical_lambda)});
+    result.push_back({operand + "-range", "auto", "R", group, "--range of the " + operand + "s",
+                      canonical_range});
+    result.push_back({operand + "-estimator", "auto", "NAME", group,
+                      "--estimator of the " + operand + "s", or_auto(canonical_estimator)});
     result.push_back({operand + "-rounding", "auto", "NAME", group,
                       "--rounding of the " + operand + "s", or_auto(canonical_rounding)});
     result.push_back({operand + "-backward", "auto", "MODE", group,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block of a team and its values, four at a time (a quad). The including kernel has push constants `p` with rows,
-// cols, block, blocks and mask_pitch, the buffers x and mask, and the constants ALIGNED and SPARSE.
+// cols, block, blocks and mask_pitch, the buffers x and mask, and the constants ALIGNED and SPARSE. With NO_MASK
+// defined it has no mask and SPARSE is 0. Blocks that do not begin at words have f32 codes (code_word is for others).
 #ifndef RIDGEBACK_BLOCKS_GLSL
 #define RIDGEBACK_BLOCKS_GLSL
 #include "quads.glsl"
@@ -34,10 +35,24 @@ bvec4 valid_lanes(uint k) {
 }
 
 // The word of the mask that holds quad k, and what it says of the four.
-uint mask_word(uint k) { return SPARSE == 0u ? 0u : mask_at(row * p.mask_pitch + (first >> 5) + (k >> 3)); }
+#ifdef NO_MASK
+uint mask_word(uint k) { return 0u; }
+#else
+uint mask_word(uint k) { return SPARSE != MASK_OF_WORDS ? 0u : mask_at(row * p.mask_pitch + (first >> 5) + (k >> 3)); }
+#endif
 
 bvec4 kept_lanes(uint word, uint k) {
   if (SPARSE == 0u) return valid_lanes(k);
+#ifndef NO_MASK
+  if (SPARSE == MASK_OF_VALUES) {
+    bvec4 keep = valid_lanes(k);
+    for (uint j = 0u; j < 4u; ++j) {
+      const uint column = first + 4u * k + j;
+      if (keep[j]) keep[j] = (mask_at(row * p.mask_pitch + (column >> 5)) >> (column & 31u) & 1u) != 0u;
+    }
+    return keep;
+  }
+#endif
   return notEqual(word >> (4u * k & 31u) & uvec4(1, 2, 4, 8), uvec4(0));
 }
 

@@ -21,6 +21,8 @@ const uint ABSMAX = 3u;
 const uint SIGN_LINEAR = 4u;
 const uint TERNARY = 5u;
 const uint NONE = 6u;
+const uint MEANABS = 7u;
+const uint POWER_OF_TWO = 8u;
 
 // Rounding (quant/perturbation.hpp).
 const uint NEAREST = 0u;
@@ -34,16 +36,28 @@ const uint LAMBDA_POWER = 2u;
 // Estimator (quant/perturbation.hpp).
 const uint DENOISE = 0u;
 const uint STRAIGHT_THROUGH = 1u;
+const uint LSQ = 2u;
+const uint CGE_COSINE = 3u;
+const uint CGE_TANH = 4u;
+const uint CGE_PIECEWISE = 5u;
+const uint POKEBNN = 6u;
+
+// Where the blocks of a row begin: SPARSE of kernels that read masks, ODD of others.
+const uint MASK_OF_WORDS = 1u;   // on words of the mask
+const uint MASK_OF_VALUES = 2u;  // anywhere
 
 // What a launch of perturb or denoise_backward does: everything, or one half of a group that spans rows.
 const uint STAGE_ALL = 0u;
 const uint STAGE_FIRST = 1u;
 const uint STAGE_SECOND = 2u;
+// Of perturb_combine: a scale from a range that is given.
+const uint STAGE_GIVEN = 3u;
 
 // Backward modes of denoise_backward.
 const uint MODE_FULL = 0u;
 const uint MODE_LIVE = 1u;
 const uint MODE_CLIPPED = 2u;
+const uint MODE_FACTOR = 3u;
 
 // Floats in one row of stats and of the scratch of groups that span rows.
 const uint STATS = 6u;

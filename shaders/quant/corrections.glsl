@@ -24,7 +24,7 @@ struct Sums {
   float grad_code;     // G q~
   float grad_value;    // G u
   float value_square;  // x~ u
-  float high;          // largest z, or |z| for absmax
+  float high;          // largest z, or |z| for absmax and power_of_two
   float high_count;    // values that attain it
   float low_count;     // values that attain the lowest; sign_mean: sum of the signs of u
   float kept;
@@ -51,7 +51,7 @@ Correction correction_of(Sums sums, Saved t, float n) {
   float live = -(t.s * (sums.grad_value - grad_mean * n * t.value_mean) +
                  k * (sums.value_square - 2.0 * t.s * code_value)) / (t.step * t.step);
   const float range = CODEBOOK == MINMAX ? sums.high - t.offset : sums.high;
-  const bool extremes = CODEBOOK == MINMAX || CODEBOOK == ABSMAX;
+  const bool extremes = CODEBOOK == MINMAX || CODEBOOK == ABSMAX || CODEBOOK == POWER_OF_TWO;
   if (extremes && range / float(TOP) < 1.2e-38) live = 0.0;  // s_f is the constant 1
   if (CODEBOOK == MINMAX) c.live_b = live / (float(TOP) * max(sums.low_count, 1.0));
   if (extremes) c.live_a = live / (float(TOP) * max(sums.high_count, 1.0));
@@ -61,6 +61,7 @@ Correction correction_of(Sums sums, Saved t, float n) {
   }
   if (CODEBOOK == SIGN_LINEAR) c.live_a = live / max(sums.kept, 1.0);
   if (CODEBOOK == TERNARY) c.live_a = 1.5 * live / max(sums.kept, 1.0);
+  if (CODEBOOK == MEANABS) c.live_a = 2.0 / sqrt(float(TOP)) * live / max(sums.kept, 1.0);
   if (CODEBOOK == NONE) c.live_a = live / (n * t.step);
   return c;
 }
@@ -72,7 +73,7 @@ vec4 live_term(Correction c, Saved t, vec4 v, vec4 u, vec4 z, bvec4 keep) {
     return kept * (mix(vec4(0.0), vec4(c.live_a), equal(z, vec4(c.high))) -
                    mix(vec4(0.0), vec4(c.live_b), equal(z, vec4(t.offset))));
   }
-  if (CODEBOOK == ABSMAX) {
+  if (CODEBOOK == ABSMAX || CODEBOOK == POWER_OF_TWO) {
     return kept * mix(vec4(0.0), c.live_a * sign(v), equal(abs(z), vec4(c.high)));
   }
   if (CODEBOOK == SIGN_MEAN) return c.live_a * (sign(u) - c.live_b);

@@ -8,7 +8,9 @@
 //
 // The gradient of the denoised value (corrections.glsl has the formula):
 //   dx_j = Gm + rho (G_j - Gm) + k (x~_j / s_f + (1 - 2 rho) q~_j) [+ L ds_f/dx_j]
-// or, in MODE_CLIPPED, of the straight-through value: dx_j = G_j where |x_j - b_f| <= TOP s_f, else 0.
+// or, in MODE_CLIPPED, of the straight-through value: dx_j = G_j where x_j lies in the codes' range, else 0
+// or, in MODE_FACTOR, of a custom gradient estimator: dx_j = G_j times a function of the distance u_j of
+// (x_j - b_f) / s_f from the nearest whole number (quant/perturbation.hpp has them).
 //
 // grads, x, dx: f32 [rows, cols]   codes, mask: packed rows   stats: [rows, blocks, STATS]
 //
@@ -26,6 +28,7 @@ layout(constant_id = 5) const uint MODE = MODE_FULL;
 layout(constant_id = 6) const uint SPARSE = 0u;   // the mask is read; for the live scale only
 layout(constant_id = 7) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 8) const uint STAGE = STAGE_ALL;
+layout(constant_id = 9) const uint ESTIMATOR = DENOISE;
 
 layout(push_constant) uniform Push { DenoiseBackwardParams p; };
 READ_FLOATS(0, grads)
@@ -103,8 +106,8 @@ void add_live(inout LiveSums a, vec4 g, uint k, bvec4 valid, Saved t) {
   a.value_square += where(valid, u - t.value_mean) * u;
   a.kept += flags(keep);
   if (CODEBOOK == SIGN_MEAN) a.low_count += sign(u);
-  if (CODEBOOK != MINMAX && CODEBOOK != ABSMAX) return;
-  const vec4 candidate = CODEBOOK == ABSMAX ? abs(z) : z;
+  if (CODEBOOK != MINMAX && CODEBOOK != ABSMAX && CODEBOOK != POWER_OF_TWO) return;
+  const vec4 candidate = CODEBOOK == MINMAX ? z : abs(z);
   const vec4 larger = flags(greaterThan(candidate, a.high)) * flags(valid);
   const vec4 same = flags(equal(candidate, a.high)) * flags(valid);
   a.high_count = mix(a.high_count + same, vec4(1.0), larger);
@@ -161,9 +164,36 @@ void write_block(Correction c, Saved t) {
 }
 
 void write_clipped(Saved t) {
+  // Affine codes begin at 0, which is b_f; linear ones at -TOP.
+  const float high = float(TOP) * t.step, low = CODEBOOK == MINMAX ? 0.0 : -high;
   for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
-    const bvec4 inside = lessThanEqual(abs(read_values(k) - t.offset), vec4(float(TOP) * t.step));
-    write_dx(k, where(inside, read_grads(k)));
+    const vec4 u = read_values(k) - t.offset;
+    write_dx(k, where(lessThanEqual(u, vec4(high)), where(greaterThanEqual(u, vec4(low)), read_grads(k))));
+  }
+}
+
+// cos(2 pi u), |u| <= 1/2, as 2 cos^2(pi u) - 1 by a series: cos() may be off by 2^-11.
+vec4 cosine_of_turns(vec4 u) {
+  const vec4 t = u * u * (3.14159265358979 * 3.14159265358979);
+  const vec4 c = 1.0 - t * (1.0 / 2.0 - t * (1.0 / 24.0 - t * (1.0 / 720.0 - t * (1.0 / 40320.0 -
+                 t * (1.0 / 3628800.0 - t * (1.0 / 479001600.0))))));
+  return 2.0 * c * c - 1.0;
+}
+
+// cge_tanh_floor + k / (2 tanh(k/2) cosh(k d)^2), d = 1/2 - |u|
+vec4 tanh_factor(vec4 u, float k) {
+  const vec4 e = exp(-2.0 * k * (0.5 - abs(u)));
+  const float half_tanh = (1.0 - exp(-k)) / (1.0 + exp(-k));
+  return 0.05 + k / (2.0 * half_tanh) * 4.0 * e / ((1.0 + e) * (1.0 + e));
+}
+
+void write_factored(Saved t) {
+  for (uint k = team_lane(); k < quads; k += TEAM_SIZE) {
+    const vec4 f = (read_values(k) - t.offset) / t.step, u = f - roundEven(f);
+    vec4 factor = 1.0 + p.shape * (1.0 - 4.0 * abs(u));
+    if (ESTIMATOR == CGE_COSINE) factor = 1.0 + p.shape * cosine_of_turns(u);
+    if (ESTIMATOR == CGE_TANH) factor = tanh_factor(u, p.shape);
+    write_dx(k, factor * read_grads(k));
   }
 }
 
@@ -172,6 +202,10 @@ void main() {
   const Saved t = read_saved();
   if (MODE == MODE_CLIPPED) {
     write_clipped(t);
+    return;
+  }
+  if (MODE == MODE_FACTOR) {
+    write_factored(t);
     return;
   }
   if (STAGE == STAGE_SECOND) {

@@ -11,6 +11,7 @@ struct DenoiseBackwardParams {
   uint blocks;      // blocks in a row
   uint pitch;       // words in a row of packed codes
   uint mask_pitch;  // words in a row of the mask
+  float shape;      // of a custom gradient
 };
 RIDGEBACK_PARAMS_END
 

@@ -21,6 +21,7 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint TYPE = TYPE_B1;
 layout(constant_id = 2) const uint ALIGNED = 0u;  // cols is a multiple of 4
+layout(constant_id = 3) const uint ODD = 0u;      // blocks begin anywhere, not at every 32nd column
 
 layout(push_constant) uniform Push { DequantizeParams p; };
 READ_WORDS(0, codes)
@@ -39,6 +40,17 @@ vec4 read_codes(uint row, uint k, uvec2 words) {
     if (4u * k + j < p.cols) q[j] = uintBitsToFloat(codes_at(row * p.cols + 4u * k + j));
   }
   return q;
+}
+
+// s and o of the four columns of quad k: those of the invocation's block, or each its own.
+vec4 dequantized(uint row, uint k, vec2 f, vec4 q) {
+  if (ODD == 0u) return f.x * q + f.y;
+  vec4 v = vec4(0.0);
+  for (uint j = 0u; j < 4u; ++j) {
+    const vec2 own = factors_pair(row * p.blocks + min(4u * k + j, p.cols - 1u) / p.block);
+    v[j] = own.x * q[j] + own.y;
+  }
+  return v;
 }
 
 void write_values(uint row, uint k, vec4 v) {
@@ -66,7 +78,7 @@ void main() {
   for (uint i = 0u; i < QUADS; ++i) {
     const uint k = min(first + i, quads - 1u), at = row * p.pitch + quad_word(TYPE, k);
     if (TYPE != TYPE_F32 && i % run == 0u) words = uvec2(codes_at(at), TYPE == TYPE_TERNARY ? codes_at(at + 1u) : 0u);
-    write_values(row, k, f.x * read_codes(row, k, words) + f.y);
+    write_values(row, k, dequantized(row, k, f, read_codes(row, k, words)));
   }
 #else
   const uint end = min(first + QUADS, quads);
@@ -75,7 +87,7 @@ void main() {
     uvec2 words = uvec2(0);
     if (TYPE != TYPE_F32) words = uvec2(codes_at(at), TYPE == TYPE_TERNARY ? codes_at(at + 1u) : 0u);
     const uint stop = min(start + run, end);
-    for (uint k = start; k < stop; ++k) write_values(row, k, f.x * read_codes(row, k, words) + f.y);
+    for (uint k = start; k < stop; ++k) write_values(row, k, dequantized(row, k, f, read_codes(row, k, words)));
   }
 #endif
 }

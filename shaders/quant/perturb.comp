@@ -15,6 +15,7 @@
 // x: f32 [rows, cols]          mask: b1 [rows, cols], read when SPARSE
 // codes: packed, rows of `pitch` words (f32 [rows, cols] for the codebook none)
 // factors: (s, o) [rows, blocks, 2]     stats: [rows, blocks, STATS]
+// scale: of the second stage, or (low, high) of blocks or of all where GIVEN: then the values are read once
 //
 // A team handles a block: it reads x twice, four values at a time. The variant `held`, for rows of whole blocks of
 // 64, keeps the block in registers, without any loop, which CPU drivers run masked: twice as fast as `wide` on
@@ -36,6 +37,7 @@ layout(constant_id = 8) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 9) const uint STAGE = STAGE_ALL;
 layout(constant_id = 10) const uint PADDED = 1u;  // rows of codes may end in padding words
 layout(constant_id = 11) const uint ROUNDING = NEAREST;
+layout(constant_id = 12) const uint GIVEN = 0u;  // `scale` holds ranges (low, high)
 
 layout(push_constant) uniform Push { PerturbParams p; };
 READ_FLOATS(0, x)
@@ -75,7 +77,7 @@ void add_to_range(inout RangeLanes r, uint k, uint word, vec4 v, float pivot) {
   const bvec4 valid = valid_lanes(k), keep = kept_lanes(word, k);
   const vec4 z = where(keep, v);
   if (affine()) r.sum += where(valid, v - pivot);
-  if (CODEBOOK == MINMAX || CODEBOOK == ABSMAX) {
+  if (wants_extremes()) {
     r.low = min(r.low, mix(r.low, z, valid));
     r.high = max(r.high, mix(r.high, z, valid));
   }
@@ -99,8 +101,18 @@ Range range_of_block() {
 #endif
   const vec4 sums = team_sum(vec4(lanes_sum(r.sum), lanes_sum(r.total), lanes_sum(r.kept), 0.0));
   vec4 extremes = vec4(lanes_max(-r.low), lanes_max(r.high), 0.0, 0.0);
-  if (CODEBOOK == MINMAX || CODEBOOK == ABSMAX) extremes = team_max(extremes);
+  if (wants_extremes()) extremes = team_max(extremes);
   return Range(-extremes.x, extremes.y, pivot + sums.x / float(n), sums.y, SPARSE != 0u ? sums.z : float(n));
+}
+
+// u of the values of quad k, whose columns need not be four of one Philox block.
+vec4 draws_of(uint k) {
+  const uint column = first + 4u * k, past = column & 3u;
+  vec4 u = rounding_draws(p.stream, row, p.cols, column >> 2);
+  if (ALIGNED != 0u || ROUNDING == NEAREST || past == 0u) return u;
+  const vec4 next = rounding_draws(p.stream, row, p.cols, (column >> 2) + 1u);
+  if (past == 1u) return vec4(u.yzw, next.x);
+  return past == 2u ? vec4(u.zw, next.xy) : vec4(u.w, next.xyz);
 }
 
 // Codes of the values of quad k, u = x - b_f.
@@ -111,7 +123,8 @@ vec4 codes_of(uint k, vec4 u, bvec4 keep, Scale scale) {
   // A pruned value is coded as 0, which is -b_f after the shift.
   const vec4 f = mix(vec4(-scale.offset), u, keep) / scale.step;
   if (CODEBOOK == NONE) return f;
-  const vec4 q = rounded(f, rounding_draws(p.stream, row, p.cols, first / 4u + k));
+  const vec4 draws = draws_of(k);
+  const vec4 q = CODEBOOK == POWER_OF_TWO ? rounded_to_power(f, draws) : rounded(f, draws);
   const float top = float(TOP);
   return clamp(q, CODEBOOK == MINMAX ? 0.0 : -top, top);
 }
@@ -233,6 +246,13 @@ Moments code_block(Scale scale) {
   return Moments(a.x, a.y, a.z, a.w, b.x, SPARSE != 0u ? b.y : float(n));
 }
 
+// Whether there is a range: one that remembers former steps has low > high before the first, everywhere.
+bool range_is_given() {
+  if (GIVEN == 0u) return false;
+  const vec2 any_range = scale_pair(0u);
+  return !(any_range.x > any_range.y);
+}
+
 void main() {
   find_block();
 #ifdef HELD
@@ -245,6 +265,8 @@ void main() {
   if (STAGE == STAGE_SECOND) {
     const vec4 given = scale_quad(0u);
     scale = Scale(given.x, given.y, given.z, given.w);
+  } else if (range_is_given()) {
+    scale = scale_of_given(scale_pair(row * p.range_row + (index - row * p.blocks) * p.range_block));
   } else {
     const Range range = range_of_block();
     if (STAGE == STAGE_FIRST) {

@@ -14,6 +14,8 @@ struct PerturbParams {
   float lambda;
   uint lambda_unit;  // LAMBDA_...
   uint stream;       // of the draws of stochastic rounding
+  uint range_row;    // from a row to the next of a range that is given: 0 where all rows share one
+  uint range_block;  // from a block to the next: 0 or 1
 };
 RIDGEBACK_PARAMS_END
 

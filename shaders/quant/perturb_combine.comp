@@ -5,6 +5,7 @@
 //
 // Joins what perturb left of each row of a group that is the whole tensor.
 //   first stage   Range of the rows -> scale (b_f, s_f, pivots)
+//   given         a range (low, high), in `partials` -> scale
 //   second stage  Moments of the rows, scale -> factors and stats, the same in every row
 //
 // partials: f32 [rows, PARTIALS]   scale: 4 floats   factors: [rows, 2]   stats: [rows, STATS]
@@ -58,8 +59,10 @@ Moments join_moments() {
 
 void main() {
   const float n = float(p.rows) * float(p.cols);
-  if (STAGE == STAGE_FIRST) {
-    const Scale made = scale_of(join_ranges(), n);
+  if (STAGE != STAGE_SECOND) {
+    Scale made;
+    if (STAGE == STAGE_GIVEN) made = scale_of_given(vec2(partials[0], partials[1]));
+    else made = scale_of(join_ranges(), n);
     if (team_lane() == 0u) scale = vec4(made.offset, made.step, made.value_pivot, made.code_pivot);
     return;
   }

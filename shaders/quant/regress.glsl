@@ -48,10 +48,22 @@ bool affine() { return CODEBOOK == MINMAX || CODEBOOK == SIGN_MEAN; }
 // Zero, or too small for its inverse: the block counts as constant. Keeps a NaN.
 float step_or_one(float step) { return step < 1.2e-38 ? 1.0 : step; }
 
+// Whether the extremes of a range are looked at.
+bool wants_extremes() {
+  const bool bound = CODEBOOK == SIGN_LINEAR && ESTIMATOR == POKEBNN;
+  return CODEBOOK == MINMAX || CODEBOOK == ABSMAX || CODEBOOK == POWER_OF_TWO || bound;
+}
+
 // The summand of Range::total for kept values z and all values x.
 vec4 first_total(vec4 x, vec4 z) {
-  if (CODEBOOK == SIGN_LINEAR || CODEBOOK == TERNARY) return abs(z);
+  if (CODEBOOK == SIGN_LINEAR || CODEBOOK == TERNARY || CODEBOOK == MEANABS) return abs(z);
   return CODEBOOK == NONE ? x * x : vec4(0.0);
+}
+
+// s_f of linear codes that end at the magnitude `bound`.
+float bounded_step(float bound) {
+  if (CODEBOOK == SIGN_LINEAR && ESTIMATOR == POKEBNN) return 0.5 * bound;
+  return bound / float(TOP);
 }
 
 Scale scale_of(Range r, float n) {
@@ -62,10 +74,18 @@ Scale scale_of(Range r, float n) {
   }
   if (CODEBOOK == SIGN_MEAN) return Scale(r.mean, 1.0, 0.0, 0.0);
   float step = r.total / max(r.kept, 1.0);
-  if (CODEBOOK == ABSMAX) step = max(r.high, -r.low) / float(TOP);
+  if (wants_extremes()) step = bounded_step(max(r.high, -r.low));
   if (CODEBOOK == TERNARY) step *= 1.5;
+  if (CODEBOOK == MEANABS) step *= 2.0 / sqrt(float(TOP));
   if (CODEBOOK == NONE) step = sqrt(r.total / n);
   return Scale(0.0, step_or_one(step), 0.0, 0.0);
+}
+
+// The scale of a range that is given, without having seen the values: of these a pivot in the middle is near the mean.
+Scale scale_of_given(vec2 range) {
+  if (CODEBOOK != MINMAX) return Scale(0.0, step_or_one(bounded_step(max(range.y, -range.x))), 0.0, 0.0);
+  const float step = step_or_one((range.y - range.x) / float(TOP)), pivot = 0.5 * (range.y - range.x);
+  return Scale(range.x, step, pivot, pivot / step);
 }
 
 Regression regression_of(Moments m, Scale scale, float n, float lambda, uint unit) {
@@ -92,7 +112,7 @@ Regression regression_of(Moments m, Scale scale, float n, float lambda, uint uni
   r.inverse = d > 0.0 ? 1.0 / d : 0.0;
   r.s = covariance * r.inverse;
   r.o = affine() ? (r.offset + r.value_mean) - r.s * r.code_mean : 0.0;
-  if (ESTIMATOR == STRAIGHT_THROUGH) {
+  if (ESTIMATOR != DENOISE) {
     r.s = r.step;
     r.o = r.offset + r.step * float(SHIFT);
   }

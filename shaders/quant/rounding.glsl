@@ -17,4 +17,13 @@ vec4 rounding_draws(uint stream, uint row, uint cols, uint k) {
 
 vec4 rounded(vec4 f, vec4 u) { return ROUNDING == STOCHASTIC ? floor(f + u) : roundEven(f); }
 
+// 0 and +-2^e, e >= 0: to the nearest (halves up in magnitude), or up with the probability that makes the mean f.
+vec4 rounded_to_power(vec4 f, vec4 u) {
+  const vec4 a = abs(f);
+  // Adding to the mantissa carries into the exponent where it reaches a whole.
+  const uvec4 carry = ROUNDING == STOCHASTIC ? uvec4(u * 8388608.0) : uvec4(0x00400000u);
+  const vec4 large = uintBitsToFloat((floatBitsToUint(a) + carry) & 0xFF800000u);
+  return mix(large, rounded(a, u), lessThan(a, vec4(1.0))) * sign(f);
+}
+
 #endif

@@ -46,7 +46,7 @@ TEST_F(Usage, WrongWordsAreWrongUsageAndAreNamed) {
       {{"train", "--estimator", "magic"}, "--estimator"},
       {{"train", "--backward", "none"}, "--backward"},
       {{"train", "--codebook", "nice"}, "--codebook"},
-      {{"train", "--group", "63"}, "--group"},
+      {{"train", "--group", "-64"}, "--group"},
       {{"train", "--lambda", "-1"}, "--lambda"},
       {{"train", "--lambda", "nan"}, "--lambda"},
       {{"train", "--epochs", "0"}, "--epochs"},

@@ -22,6 +22,9 @@ struct QuantCase {
   float lambda_scale = 1;
   StepParams step{};  ///< its lambda_scale is the one above
   quant::PerturbInputs inputs{};
+  /// (low, high), f32 [rows or 1, blocks or 1, 2], for options that take a range; empty without.
+  Shape range_shape{};
+  std::vector<double> range{};
 };
 
 /// What the device made of a case.

@@ -52,6 +52,20 @@ std::vector<double> tied_values(std::int64_t count, std::uint32_t levels) {
 
 const std::vector<Shape> shapes{{1, 1}, {3, 17}, {4, 64}, {2, 3, 70}, {33, 129}, {5, 1}, {9}};
 
+TEST(KeepMask, KeepsBlocks) {
+  for (const Shape& shape : shapes) {
+    for (const auto& [height, width] :
+         std::vector<std::pair<int, int>>{{1, 1}, {1, 32}, {4, 4}, {3, 5}, {64, 200}}) {
+      for (const Sparsity::Scope scope : {Sparsity::Scope::channel, Sparsity::Scope::tensor}) {
+        check_mask(shape, distinct_values(shape.count()),
+                   quant::pruned_blocks(0.6, height, width, scope), Group::channel());
+      }
+    }
+    check_mask(shape, tied_values(shape.count(), 2), quant::pruned_blocks(0.5, 1, 2),
+               Group::channel());
+  }
+}
+
 TEST(KeepMask, KeepsNOfM) {
   for (const Shape& shape : shapes) {
     for (const auto& [n, m] : std::vector<std::pair<int, int>>{

@@ -112,6 +112,11 @@ TEST(PackProducts, EveryPairOfOperands) {
 TEST(PackProducts, EveryNumberOfBitsAndTheOtherCodebooks) {
   std::vector<Perturbation> list{{.bits = 1, .codebook = Codebook::sign_linear},
                                  {.bits = quant::ternary_bits},
+                                 {.bits = 3, .codebook = Codebook::meanabs},
+                                 {.bits = 2, .codebook = Codebook::power_of_two},
+                                 {.bits = 3, .codebook = Codebook::power_of_two},
+                                 {.bits = 4, .codebook = Codebook::power_of_two},
+                                 {.bits = 4, .sparsity = quant::pruned_blocks(0.5, 2, 8)},
                                  {.bits = 6, .sparsity = quant::fraction(0.5)}};
   for (int bits = 1; bits <= 8; ++bits) list.push_back({.bits = bits});
   for (const Perturbation& p : list) {
@@ -185,6 +190,10 @@ TEST(PackProducts, WhatCannotBePackedStaysFloat) {
       matmul(one, transpose(quant::denoise(w, {.bits = 1, .group = Group::blocks(96)}))));
   // Codes that are floats.
   nothing_packed(matmul(x, transpose(quant::denoise(w, {.sparsity = quant::fraction(0.5)}))));
+  // Simulated: blocks that do not begin at words, powers of two of many bits.
+  nothing_packed(matmul(x, transpose(quant::denoise(w, {.bits = 4, .group = Group::blocks(48)}))));
+  nothing_packed(
+      matmul(x, transpose(quant::denoise(w, {.bits = 5, .codebook = Codebook::power_of_two}))));
   // A right side with a batch.
   nothing_packed(matmul(input({2, 6, 128}), transpose(quant::denoise(batched, {.bits = 1}))));
   // A left side read transposed, and a dense right side.

@@ -4,6 +4,7 @@
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/gradient.hpp"
+#include "ridgeback/quant/simulated.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
 #include <cmath>
@@ -43,6 +44,9 @@ std::vector<Perturbation> all_codebooks() {
   list.push_back({.bits = 1, .codebook = Codebook::sign_mean});
   list.push_back({.bits = 1, .codebook = Codebook::sign_linear});
   list.push_back({.bits = quant::ternary_bits, .codebook = Codebook::ternary});
+  for (const int bits : {2, 5}) list.push_back({.bits = bits, .codebook = Codebook::meanabs});
+  for (const int bits : {2, 3, 4, 5, 8})
+    list.push_back({.bits = bits, .codebook = Codebook::power_of_two});
   return list;
 }
 
@@ -54,6 +58,13 @@ std::vector<Perturbation> few_codebooks() {
           {.bits = 1, .codebook = Codebook::sign_linear},
           {.bits = 3, .codebook = Codebook::absmax},
           {.bits = quant::ternary_bits, .codebook = Codebook::ternary}};
+}
+
+// As above for the codebooks that came later.
+std::vector<Perturbation> more_codebooks() {
+  return {{.bits = 3, .codebook = Codebook::meanabs},
+          {.bits = 4, .codebook = Codebook::power_of_two},
+          {.bits = 5, .codebook = Codebook::power_of_two}};
 }
 
 std::vector<Perturbation> sparse_codebooks() {
@@ -125,6 +136,31 @@ TEST(Perturb, LongRowsAndManyRows) {
   }
 }
 
+// Blocks that begin anywhere in a word have f32 codes.
+TEST(Perturb, BlocksOfAnyLength) {
+  for (const int length : {1, 7, 20, 33, 100}) {
+    for (Perturbation p :
+         {Perturbation{.bits = 1}, Perturbation{.bits = 3, .codebook = Codebook::absmax},
+          Perturbation{.bits = 1, .codebook = Codebook::sign_mean}}) {
+      p.group = Group::blocks(length);
+      check_quant(normal_case({2, length == 20 ? 64 : 70}, p), 2e-5, length > 1);
+    }
+  }
+  Perturbation p{.bits = 4,
+                 .codebook = Codebook::absmax,
+                 .group = Group::blocks(20),
+                 .sparsity = quant::n_of_m(2, 4),
+                 .backward = Backward::live};
+  check_quant(normal_case({3, 70}, p), 2e-5, true);
+  check_quant(normal_case({3, 64}, p), 2e-5, true);
+  p = {.bits = 3, .group = Group::blocks(7), .rounding = quant::Rounding::stochastic};
+  QuantCase c = normal_case({3, 70}, p);
+  c.step = {.step = 2, .seed_low = 8};
+  check_quant(c, 2e-5, true);
+  EXPECT_EQ(quant::code_type(p.resolved()), DType::f32);
+  EXPECT_TRUE(quant::is_simulated(p.resolved()));
+}
+
 TEST(Perturb, EmptyTensors) {
   for (const Shape& shape : std::vector<Shape>{{0, 64}, {3, 0}, {0}}) {
     for (const Group group : {Group::blocks(64), Group::channel(), Group::tensor()}) {
@@ -145,12 +181,15 @@ TEST(Perturb, LiveScale) {
 }
 
 TEST(Perturb, SparsityOfEveryKind) {
-  const std::vector<quant::Sparsity> kinds{quant::n_of_m(2, 4),
-                                           quant::n_of_m(1, 16),
-                                           quant::n_of_m(5, 7),
-                                           quant::fraction(0.5),
-                                           quant::fraction(0.9, quant::Sparsity::Scope::tensor),
-                                           quant::fraction(0.75, quant::Sparsity::Scope::block)};
+  const std::vector<quant::Sparsity> kinds{
+      quant::n_of_m(2, 4),
+      quant::n_of_m(1, 16),
+      quant::n_of_m(5, 7),
+      quant::fraction(0.5),
+      quant::pruned_blocks(0.7, 2, 8),
+      quant::pruned_blocks(0.7, 3, 5, quant::Sparsity::Scope::tensor),
+      quant::fraction(0.9, quant::Sparsity::Scope::tensor),
+      quant::fraction(0.75, quant::Sparsity::Scope::block)};
   for (const quant::Sparsity& sparsity : kinds) {
     for (Perturbation p : sparse_codebooks()) {
       p.sparsity = sparsity;
@@ -185,6 +224,84 @@ TEST(Perturb, TiesShareTheLiveScaleEvenly) {
     check_quant({{3, 64}, x, draw(3 * 64, 8), p}, 2e-5);
     p.group = Group::tensor();
     check_quant({{3, 64}, x, draw(3 * 64, 8), p}, 2e-5);
+  }
+}
+
+TEST(Perturb, MeanMagnitudesAndPowersOfTwo) {
+  for (Perturbation p : more_codebooks()) {
+    for (const Group group : {Group::blocks(64), Group::channel(), Group::tensor()}) {
+      p.group = group;
+      check_quant(normal_case({3, 90}, p), 2e-5, true);
+    }
+    p.group = Group::blocks(64);
+    p.backward = Backward::live;
+    check_quant(normal_case({3, 90}, p), 2e-5, true);
+    p.sparsity = quant::n_of_m(2, 4);
+    check_quant(normal_case({3, 128}, p), 2e-5, true);
+  }
+  Perturbation p{
+      .bits = 4, .codebook = Codebook::power_of_two, .rounding = quant::Rounding::stochastic};
+  QuantCase c = normal_case({2, 128}, p);
+  c.step = {.step = 3, .seed_low = 4};
+  check_quant(c, 2e-5, true);
+}
+
+TEST(Perturb, PowersOfTwoHaveTheirCodes) {
+  const Perturbation p{.bits = 3, .codebook = Codebook::power_of_two, .group = Group::channel()};
+  // s_f = 1: codes 0, 1, 2, 4; a half goes to the even code of 0 and 1, above to the larger one.
+  const std::vector<double> x{4, -4, 0.5, 0.6, 1.4, 1.5, -2.9, 3};
+  for (const QuantRun& run : run_quant({{1, 8}, x, x, p})) {
+    EXPECT_EQ(run.codes.values, (std::vector<double>{4, -4, 0, 1, 1, 2, -2, 4}));
+  }
+}
+
+// (low, high) of blocks of 32, one in the last row's range being far from the values.
+TEST(Perturb, GivenRangesClip) {
+  const quant::ValueRange kinds[] = {quant::ValueRange::hindsight(),
+                                     quant::ValueRange::running(0.9F)};
+  const std::vector<Perturbation> books{{.bits = 1},
+                                        {.bits = 3},
+                                        {.bits = 4, .codebook = Codebook::absmax},
+                                        {.bits = 4, .codebook = Codebook::power_of_two}};
+  for (Perturbation p : books) {
+    p.range = kinds[p.bits % 2];
+    p.group = Group::blocks(32);
+    QuantCase c = normal_case({3, 70}, p);
+    c.range_shape = {3, 3, 2};
+    c.range = {-1, 1, -0.5, 2, -3, 0.1, -0.2, 0.3, -5, 5, -1, 1.5, -2, 2, -0.1, 0.2, 1, 3};
+    check_quant(c, 5e-5, true);
+    c.range_shape = {1, 3, 2};
+    c.range.resize(6);
+    check_quant(c, 5e-5, true);
+    c.range = {1, -1, 1, -1, 1, -1};  // none yet
+    check_quant(c, 5e-5, true);
+    c.range = {-1, 0.75};
+    c.range_shape = {1, 1, 2};
+    for (const Group group : {Group::channel(), Group::tensor()}) {
+      c.options.group = group;
+      check_quant(c, 5e-5, true);
+    }
+    c.options.estimator = quant::Estimator::straight_through;
+    c.options.clipped = true;
+    check_quant(c, 5e-5);
+    EXPECT_THROW((void)quant::perturb(input({3, 70}), p), InvalidArgument) << "no range";
+    EXPECT_THROW((void)quant::perturb(input({3, 70}), p, {.range = input({3, 2, 2})}),
+                 InvalidArgument);
+  }
+}
+
+TEST(Perturb, FixedAndPercentileRanges) {
+  for (const quant::ValueRange range :
+       {quant::ValueRange::fixed(1.25F), quant::ValueRange::percentile(90),
+        quant::ValueRange::percentile(97.5F)}) {
+    for (Perturbation p :
+         {Perturbation{.bits = 4}, Perturbation{.bits = 4, .codebook = Codebook::absmax}}) {
+      p.range = range;
+      for (const Group group : {Group::blocks(64), Group::channel(), Group::tensor()}) {
+        p.group = group;
+        check_quant(normal_case({3, group == Group::channel() ? 150 : 128}, p), 2e-5, true);
+      }
+    }
   }
 }
 
@@ -234,10 +351,7 @@ TEST(Perturb, LambdaRelativeToTheBlocksMeanSquareOfCodes) {
 
 TEST(Perturb, StochasticRoundingOfEveryCodebookThatRounds) {
   std::vector<Perturbation> list{{.bits = 1},
-                                 {.bits = 2},
                                  {.bits = 5},
-                                 {.bits = 8},
-                                 {.bits = 2, .codebook = Codebook::absmax},
                                  {.bits = 6, .codebook = Codebook::absmax},
                                  {.bits = quant::ternary_bits, .codebook = Codebook::ternary},
                                  {.bits = 4, .sparsity = quant::n_of_m(2, 4)}};
@@ -291,7 +405,7 @@ TEST(Perturb, ALargeOffsetCostsNoAccuracy) {
   for (Perturbation p : {Perturbation{.bits = 1}, Perturbation{.bits = 4},
                          Perturbation{.bits = 1, .codebook = Codebook::sign_mean}}) {
     for (const float offset : {1e6F, -1e6F}) {
-      for (const Group group : {Group::blocks(32), Group::channel(), Group::tensor()}) {
+      for (const Group group : {Group::blocks(32), Group::tensor()}) {
         p.group = group;
         p.lambda = 0.0F;
         QuantCase c{{3, 96}, draw(288, 21, 100, offset), draw(288, 22), p};

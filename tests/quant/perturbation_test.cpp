@@ -71,10 +71,29 @@ TEST(Perturbation, RefusesCombinationsWithoutSense) {
   EXPECT_TRUE(refuses({.bits = 4, .codebook = Codebook::none}, "expected 32"));
   EXPECT_TRUE(refuses({.bits = 1, .codebook = Codebook::sign_mean, .sparsity = n_of_m(2, 4)},
                       "sign_linear"));
-  EXPECT_TRUE(refuses({.bits = 1, .group = Group::blocks(48)}, "multiple of 32"));
-  EXPECT_TRUE(refuses({.bits = 1, .group = Group::blocks(0)}, "multiple of 32"));
+  EXPECT_TRUE(refuses(
+      {.bits = 1, .group = Group::blocks(48), .sparsity = fraction(0.5, Sparsity::Scope::block)},
+      "multiple of 32"));
+  EXPECT_TRUE(refuses({.bits = 1, .group = Group::blocks(0)}, "length"));
   EXPECT_TRUE(refuses({.bits = 1, .lambda = -0.5F}, "lambda"));
   EXPECT_TRUE(refuses({.bits = 1, .clipped = true}, "straight-through"));
+  EXPECT_TRUE(refuses({.bits = 4, .estimator = Estimator::pokebnn}, "got 4 bits"));
+  EXPECT_TRUE(refuses({.bits = 4, .group = Group::blocks(64), .estimator = Estimator::lsq}, "lsq"));
+  EXPECT_TRUE(
+      refuses({.bits = 4, .estimator = Estimator::lsq, .range = ValueRange::fixed(1)}, "learns"));
+  EXPECT_TRUE(refuses({.bits = 4, .estimator = Estimator::cge_cosine, .shape = 1.0F}, "shape"));
+  EXPECT_TRUE(refuses({.bits = 4, .shape = 0.5F}, "shape"));
+  EXPECT_TRUE(
+      refuses({.bits = 1, .codebook = Codebook::sign_mean, .estimator = Estimator::cge_cosine},
+              "equal steps"));
+  EXPECT_TRUE(
+      refuses({.bits = 4, .codebook = Codebook::absmax, .range = {ValueRange::Kind::minmax}},
+              "does not fit"));
+  EXPECT_TRUE(refuses({.bits = ternary_bits, .range = ValueRange::hindsight()}, "of their own"));
+  EXPECT_TRUE(refuses({.bits = 4, .backward = Backward::live, .range = ValueRange::percentile(99)},
+                      "live"));
+  EXPECT_TRUE(refuses({.bits = 4, .sparsity = {.kind = Sparsity::Kind::blocks, .zeros = 0.5}},
+                      "no such blocks"));
   EXPECT_TRUE(refuses(
       {.bits = 1, .codebook = Codebook::sign_mean, .rounding = Rounding::stochastic}, "rounded"));
   EXPECT_TRUE(
@@ -96,13 +115,31 @@ TEST(Perturbation, TextsComeBackAndOthersAreRefused) {
   p = {.bits = 4, .lambda = Lambda(0.01F, true), .rounding = Rounding::stochastic};
   EXPECT_EQ(perturbation_from_text(text(p)), p);
   EXPECT_NE(text(p).find("lambda=0.01r"), std::string::npos);
+  p = {.bits = 5,
+       .codebook = Codebook::power_of_two,
+       .sparsity = pruned_blocks(0.75, 4, 16, Sparsity::Scope::tensor),
+       .range = ValueRange::percentile(99.5F)};
+  EXPECT_EQ(perturbation_from_text(text(p)), p);
+  for (const Estimator estimator :
+       {Estimator::lsq, Estimator::cge_cosine, Estimator::cge_tanh, Estimator::cge_piecewise}) {
+    for (const ValueRange range : {ValueRange{}, ValueRange::fixed(3), ValueRange::running(0.9F),
+                                   ValueRange::hindsight(), ValueRange::hindsight(0.5F)}) {
+      p = {.bits = 4, .estimator = estimator, .range = range, .shape = 0.5F};
+      EXPECT_EQ(perturbation_from_text(text(p)), p) << text(p);
+    }
+  }
+  EXPECT_EQ(group_from_text("token"), Group::channel());
   EXPECT_EQ(perturbation_from_text(""), Perturbation{});
   EXPECT_EQ(perturbation_from_text("scope=tensor sparsity=0.5"),
             perturbation_from_text("sparsity=0.5 scope=tensor"));
   for (const char* bad :
-       {"bits=0", "bits=33", "bits=x", "codebook=what", "group=33", "group=-64", "sparsity=1",
-        "sparsity=2:", "sparsity=4:2", "lambda=big", "lambda=r", "lambda=-1r", "rounding=up",
-        "wings=2", "bits", "estimator=", "clipped=yes"}) {
+       {"bits=0",          "bits=33",        "bits=x",        "codebook=what",
+        "group=0",         "group=-64",      "sparsity=1",    "sparsity=2:",
+        "sparsity=4:2",    "lambda=big",     "lambda=r",      "lambda=-1r",
+        "rounding=up",     "range=fixed",    "range=fixed:0", "range=percentile:50",
+        "range=running:1", "range=minmax:3", "shape=round",   "sparsity=0x4:0.5",
+        "sparsity=4x:0.5", "wings=2",        "bits",          "estimator=",
+        "clipped=yes"}) {
     EXPECT_THROW((void)perturbation_from_text(bad), InvalidArgument) << bad;
   }
 }
@@ -136,6 +173,36 @@ TEST(Precision, SparseWeightsKeepALinearForm) {
   Precision chosen = p;
   chosen.weight_codebook = Codebook::minmax;
   EXPECT_EQ(chosen.weight().codebook, Codebook::minmax);
+}
+
+TEST(Precision, EstimatorsOfTheirOwn) {
+  const Precision custom{.weights = 4, .activations = 4, .estimator = Estimator::cge_tanh};
+  EXPECT_EQ(custom.weight().estimator, Estimator::cge_tanh);
+  EXPECT_EQ(custom.weight().shape, 6.0F);
+  EXPECT_EQ(custom.activation().estimator, Estimator::straight_through);
+  Precision wrong = custom;
+  wrong.activation_estimator = Estimator::cge_tanh;
+  EXPECT_THROW((void)wrong.activation(), InvalidArgument);
+  const Precision poke{.weights = 1, .activations = 1, .estimator = Estimator::pokebnn};
+  EXPECT_EQ(poke.activation().range, ValueRange::fixed(3));
+  EXPECT_EQ(poke.weight().range, ValueRange{});
+  EXPECT_EQ(poke.weight().codebook, Codebook::sign_linear);
+  EXPECT_EQ(poke.weight().group, Group::channel());
+  const Precision lsq{.weights = 1, .activations = 4, .estimator = Estimator::lsq};
+  EXPECT_EQ(lsq.weight().codebook, Codebook::sign_linear);
+  EXPECT_EQ(lsq.activation().codebook, Codebook::absmax);
+  const Precision mixed{.weights = 2,
+                        .activations = 8,
+                        .range = ValueRange::percentile(99),
+                        .activation_estimator = Estimator::straight_through,
+                        .activation_range = ValueRange::hindsight()};
+  EXPECT_EQ(mixed.weight().range, ValueRange::percentile(99));
+  EXPECT_EQ(mixed.weight().estimator, Estimator::denoise);
+  EXPECT_EQ(mixed.activation().range, ValueRange::hindsight());
+  EXPECT_EQ(mixed.activation().estimator, Estimator::straight_through);
+  // A range names its codebook.
+  EXPECT_EQ((Perturbation{.bits = 4, .range = {ValueRange::Kind::meanabs}}.resolved().codebook),
+            Codebook::meanabs);
 }
 
 TEST(Precision, MixesQuantizedAndUntouchedOperands) {

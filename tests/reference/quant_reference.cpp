@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/random.hpp"
 #include "ridgeback/ops/random.hpp"
+#include "ridgeback/quant/equivalence.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -49,6 +50,31 @@ void keep_largest(const QuantInput& in, Members members, std::int64_t count,
   for (std::int64_t i = 0; i < count; ++i) kept[at(members[at(i)])] = true;
 }
 
+// Whole blocks of values by their mean square.
+void keep_blocks(const QuantInput& in, std::vector<bool>& kept) {
+  const Sparsity& s = in.options.sparsity;
+  const std::int64_t down = (in.rows + s.block_rows - 1) / s.block_rows;
+  const std::int64_t across = (in.cols + s.block_cols - 1) / s.block_cols;
+  const auto block_of = [&](std::int64_t i) {
+    return i / in.cols / s.block_rows * across + i % in.cols / s.block_cols;
+  };
+  std::vector<double> sums(at(down * across)), counts(at(down * across));
+  for (std::int64_t i = 0; i < in.rows * in.cols; ++i) {
+    sums[at(block_of(i))] += in.x[at(i)] * in.x[at(i)];
+    counts[at(block_of(i))] += 1;
+  }
+  QuantInput grid{{}, down, across, in.options};
+  for (std::size_t b = 0; b < sums.size(); ++b) grid.x.push_back(sums[b] / counts[b]);
+  std::vector<bool> kept_blocks(grid.x.size());
+  const bool whole = s.scope == Sparsity::Scope::tensor;
+  for (const Members& members : members_of(grid, whole ? Group::tensor() : Group::channel())) {
+    const std::int64_t n = std::ssize(members);
+    const auto zeros = static_cast<std::int64_t>(std::nearbyint(s.zeros * static_cast<double>(n)));
+    keep_largest(grid, members, std::max<std::int64_t>(1, n - zeros), kept_blocks);
+  }
+  for (std::int64_t i = 0; i < in.rows * in.cols; ++i) kept[at(i)] = kept_blocks[at(block_of(i))];
+}
+
 std::vector<bool> mask_of(const QuantInput& in) {
   const Sparsity& sparsity = in.options.sparsity;
   if (sparsity.kind == Sparsity::Kind::none) return std::vector<bool>(in.x.size(), true);
@@ -57,6 +83,10 @@ std::vector<bool> mask_of(const QuantInput& in) {
     for (const Members& run : runs(in, sparsity.m)) {
       keep_largest(in, run, std::min<std::int64_t>(sparsity.n, std::ssize(run)), kept);
     }
+    return kept;
+  }
+  if (sparsity.kind == Sparsity::Kind::blocks) {
+    keep_blocks(in, kept);
     return kept;
   }
   Group scope = in.options.group;
@@ -82,8 +112,18 @@ double kept_count(const Members& members, const std::vector<bool>& kept) {
       std::ranges::count_if(members, [&](std::int64_t i) { return bool{kept[at(i)]}; }));
 }
 
-int levels(const quant::Perturbation& p) {
-  return p.codebook == Codebook::minmax ? (1 << p.bits) - 1 : (1 << (p.bits - 1)) - 1;
+double levels(const quant::Perturbation& p) {
+  if (p.codebook == Codebook::minmax) return (1 << p.bits) - 1;
+  if (p.codebook == Codebook::power_of_two)
+    return std::exp2(std::min(p.bits > 6 ? 30 : (1 << (p.bits - 1)) - 2, 30));
+  return p.bits == 1 || p.bits == quant::ternary_bits ? 1 : (1 << (p.bits - 1)) - 1;
+}
+
+// s_f for a range that is given.
+double step_of_range(double low, double high, const quant::Perturbation& p) {
+  if (p.codebook == Codebook::minmax) return (high - low) / levels(p);
+  const double bound = std::max(high, -low);
+  return p.estimator == quant::Estimator::pokebnn ? bound / 2 : bound / levels(p);
 }
 
 // s_f as a function of x; 0 for a constant block.
@@ -102,10 +142,14 @@ double step_of(std::span<const double> x, const Members& members, const std::vec
     case Codebook::minmax:
       return (high - low) / levels(p);
     case Codebook::absmax:
+    case Codebook::power_of_two:
       return std::max(high, -low) / levels(p);
+    case Codebook::meanabs:
+      return 2 / std::sqrt(levels(p)) * magnitude * n / std::max(1.0, kept_count(members, kept));
     case Codebook::sign_mean:
       return mean(members, [&](std::int64_t i) { return std::abs(x[at(i)] - center); });
     case Codebook::sign_linear:
+      if (p.estimator == quant::Estimator::pokebnn) return std::max(high, -low) / 2;
       return magnitude * n / std::max(1.0, kept_count(members, kept));
     case Codebook::ternary:
       return 1.5 * magnitude * n / std::max(1.0, kept_count(members, kept));
@@ -123,6 +167,18 @@ double dither(const QuantInput& in, std::int64_t i) {
   return static_cast<double>(unit_float(words[at(col % 4)])) - 0.5;
 }
 
+// 0 and powers of two, with the distance to where another code begins. `dithered` is u - 1/2, or 0.
+double power_of_two(double f, double dithered, bool stochastic, double top, double& margin) {
+  const double a = std::abs(f), u = stochastic ? dithered + 0.5 : 0.5;
+  const double base = a < 1 ? 0 : std::exp2(std::floor(std::log2(a)));
+  const double part = a < 1 ? a : a / base - 1;  // of the way to the next code
+  margin = std::abs(part + u - 1);
+  const double next = a < 1 ? 1 : 2 * base;
+  // A half at the first code rounds to even, which is 0.
+  const bool up = a < 1 && !stochastic ? part > 0.5 : part + u >= 1;
+  return std::copysign(std::min(up ? next : base, top), f);
+}
+
 double code_of(double ideal, bool kept, const quant::Perturbation& p) {
   switch (p.codebook) {
     case Codebook::sign_mean:
@@ -132,6 +188,7 @@ double code_of(double ideal, bool kept, const quant::Perturbation& p) {
     case Codebook::minmax:
       return std::clamp<double>(std::nearbyint(ideal), 0, levels(p));
     case Codebook::absmax:
+    case Codebook::meanabs:
       return std::clamp<double>(std::nearbyint(ideal), -levels(p), levels(p));
     case Codebook::ternary:
       return std::clamp<double>(std::nearbyint(ideal), -1, 1);
@@ -174,8 +231,26 @@ Fit fit(std::span<const double> x, std::span<const double> q, const QuantBlock& 
 }
 
 bool straight(const quant::Perturbation& p) {
-  return p.estimator == quant::Estimator::straight_through ||
-         p.backward == quant::Backward::straight;
+  return p.estimator != quant::Estimator::denoise || p.backward == quant::Backward::straight;
+}
+
+// What a straight gradient is multiplied by.
+double straight_factor(double x, const QuantBlock& block, const quant::Perturbation& p) {
+  const double f = (x - block.b_f) / block.s_f;
+  if (quant::is_custom_gradient(p.estimator)) {
+    return quant::backward_factor(p.estimator, static_cast<double>(*p.shape),
+                                  f - std::nearbyint(f));
+  }
+  const bool extremes = p.codebook == Codebook::minmax || p.codebook == Codebook::absmax ||
+                        p.codebook == Codebook::power_of_two || p.codebook == Codebook::none;
+  const bool clips = p.estimator == quant::Estimator::straight_through
+                         ? p.clipped && (block.given || !extremes)
+                         : p.estimator != quant::Estimator::denoise;
+  if (!clips) return 1;
+  const double top = p.estimator == quant::Estimator::pokebnn ? 2
+                     : p.codebook == Codebook::sign_mean      ? 1
+                                                              : levels(p);
+  return f <= top && f >= (p.codebook == Codebook::minmax ? 0 : -top) ? 1 : 0;
 }
 
 // L ds_f/dx for dL/dq given, added to dx.
@@ -214,13 +289,43 @@ void add_live(const QuantInput& in, const Coded& coded, const QuantBlock& block,
     if (kept && p.codebook == Codebook::minmax) {
       step = ((x == high ? high_share : 0) - (x == low ? low_share : 0)) / levels(p);
     }
-    if (kept && p.codebook == Codebook::absmax && std::abs(x) == top) {
+    const bool bound = p.codebook == Codebook::absmax || p.codebook == Codebook::power_of_two;
+    if (kept && bound && std::abs(x) == top) {
       step = sign(x) * top_share / levels(p);
     }
     if (kept && p.codebook == Codebook::sign_linear) step = sign(x) / count;
     if (kept && p.codebook == Codebook::ternary) step = 1.5 * sign(x) / count;
+    if (kept && p.codebook == Codebook::meanabs) step = 2 / std::sqrt(levels(p)) * sign(x) / count;
     dx[at(i)] += live * step;
   }
+}
+
+// The range of a block where it is not the block's own.
+void use_range(const QuantInput& in, QuantBlock& block, std::size_t index) {
+  const auto& p = in.options;
+  if (p.range.kind == quant::ValueRange::Kind::fixed) {
+    block.high = static_cast<double>(p.range.value);
+    block.low = -block.high;
+  } else if (p.range.kind == quant::ValueRange::Kind::percentile) {
+    std::vector<double> sorted;
+    const bool affine = quant::is_affine(p.codebook);
+    for (const std::int64_t i : block.members)
+      sorted.push_back(affine ? in.x[at(i)] : std::abs(in.x[at(i)]));
+    std::ranges::sort(sorted);
+    const double last = static_cast<double>(sorted.size() - 1);
+    const auto k = static_cast<std::size_t>(
+        std::floor((100 - static_cast<double>(p.range.value)) / 100 * last + 0.5));
+    block.high = sorted[sorted.size() - 1 - k];
+    block.low = affine ? sorted[k] : -block.high;
+  } else if (!in.ranges.empty() && in.ranges[0] <= in.ranges[1]) {
+    block.low = in.ranges[2 * index];
+    block.high = in.ranges[2 * index + 1];
+  } else {
+    return;
+  }
+  block.given = true;
+  if (p.codebook == Codebook::minmax) block.b_f = block.low;
+  block.s_f = step_of_range(block.low, block.high, p);
 }
 
 }  // namespace
@@ -231,6 +336,7 @@ Coded code(const QuantInput& in) {
   coded.kept = mask_of(in);
   coded.codes.resize(in.x.size());
   coded.ideal.resize(in.x.size());
+  coded.margin.resize(in.x.size(), 1);
   const bool sparse = p.sparsity.kind != Sparsity::Kind::none;
   for (Members& members : members_of(in, p.group)) {
     QuantBlock block;
@@ -246,6 +352,7 @@ Coded code(const QuantInput& in) {
       }
     }
     block.s_f = step_of(in.x, block.members, coded.kept, p);
+    use_range(in, block, coded.blocks.size());
     block.constant = block.s_f == 0;
     if (block.constant) block.s_f = 1;
     const quant::Lambda lambda = p.lambda.value_or(quant::Lambda(0.01F));
@@ -255,6 +362,14 @@ Coded code(const QuantInput& in) {
       const bool kept = coded.kept[at(i)];
       const double value = kept || p.codebook == Codebook::sign_linear ? in.x[at(i)] : 0.0;
       coded.ideal[at(i)] = (value - block.b_f) / block.s_f + dither(in, i);
+      if (p.codebook == Codebook::power_of_two) {
+        const double dithered = dither(in, i);
+        coded.ideal[at(i)] -= dithered;
+        coded.codes[at(i)] =
+            power_of_two(coded.ideal[at(i)], dithered, p.rounding == quant::Rounding::stochastic,
+                         levels(p), coded.margin[at(i)]);
+        continue;
+      }
       coded.codes[at(i)] = code_of(coded.ideal[at(i)], kept, p);
     }
     coded.blocks.push_back(std::move(block));
@@ -281,13 +396,9 @@ std::vector<double> gradient(const QuantInput& in, const Coded& coded, std::span
   const auto& p = in.options;
   if (straight(p)) {
     std::vector<double> dx(dy.begin(), dy.end());
-    const bool clips = p.codebook == Codebook::sign_mean || p.codebook == Codebook::sign_linear ||
-                       p.codebook == Codebook::ternary;
     for (const QuantBlock& block : coded.blocks) {
-      for (const std::int64_t i : block.members) {
-        const bool outside = std::abs(in.x[at(i)] - block.b_f) > block.s_f;
-        if (p.clipped && clips && outside) dx[at(i)] = 0;
-      }
+      for (const std::int64_t i : block.members)
+        dx[at(i)] *= straight_factor(in.x[at(i)], block, p);
     }
     return dx;
   }
@@ -344,7 +455,8 @@ std::vector<double> surrogate_gradient(const QuantInput& in, const Coded& coded,
       return sum;
     };
     for (const std::int64_t i : block.members) {
-      const double h = 1e-6 * block.s_f;
+      // Of powers of two s_f is tiny beside the values.
+      const double h = 1e-6 * block.s_f * (p.codebook == Codebook::power_of_two ? levels(p) : 1);
       x[at(i)] = in.x[at(i)] + h;
       const double above = loss();
       x[at(i)] = in.x[at(i)] - h;

@@ -20,6 +20,7 @@ struct QuantInput {
   double lambda_scale = 1;
   StepParams step{};  ///< seed and number, for stochastic rounding
   std::uint32_t stream = 0;
+  std::vector<double> ranges{};  ///< (low, high) of each block where they are given
 };
 
 /// Elements that share a regression, and their scale.
@@ -29,12 +30,18 @@ struct QuantBlock {
   double b_f = 0;
   double lambda = 0;
   bool constant = false;  ///< s_f fell back to 1
+  bool given = false;     ///< the range does not come from the block
+  double low = 0;         ///< that range
+  double high = 0;
 };
 
 struct Coded {
   std::vector<double> codes;  ///< of the codebook, before the shift to stored codes
   std::vector<double> ideal;  ///< what is rounded to the nearest: (z - b_f) / s_f, and u - 1/2 more
                               ///< where rounding is stochastic
+  /// How far the value lies from a border between two codes, in units of their distance; only for
+  /// power_of_two codes, whose distances differ.
+  std::vector<double> margin;
   std::vector<bool> kept;
   std::vector<QuantBlock> blocks;
 };

@@ -52,6 +52,17 @@ std::vector<quant::Precision> precisions() {
   all.push_back(bits(8, 8));
   all.back().weight_group = Group::tensor();
   all.back().activation_group = Group::channel();
+  all.push_back(bits(4, 4));
+  all.back().rounding = quant::Rounding::stochastic;
+  all.back().weight_range = quant::ValueRange::percentile(99);
+  all.back().activation_range = quant::ValueRange::hindsight();
+  all.push_back(bits(4, 4));
+  all.back().codebook = Codebook::power_of_two;
+  all.back().sparsity = quant::pruned_blocks(0.9, 4, 32);
+  all.push_back(bits(4, 4));
+  all.back().estimator = quant::Estimator::cge_tanh;
+  all.push_back(bits(2, 4));
+  all.back().estimator = quant::Estimator::lsq;
   return all;
 }
 

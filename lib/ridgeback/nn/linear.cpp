@@ -24,6 +24,7 @@ double kept_share(const quant::Sparsity& sparsity) {
     case quant::Sparsity::Kind::none:
       break;
     case quant::Sparsity::Kind::fraction:
+    case quant::Sparsity::Kind::blocks:
       return 1 - sparsity.zeros;
     case quant::Sparsity::Kind::n_of_m:
       return static_cast<double>(sparsity.n) / sparsity.m;
@@ -45,6 +46,8 @@ Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbat
       outputs_(outputs),
       weights_(weights.is_identity() ? weights : weights.resolved()),
       activations_(activations.is_identity() ? activations : activations.resolved()),
+      weight_range_(OperandRange::Kind::weight, weights_, outputs, inputs),
+      activation_range_(OperandRange::Kind::activation, activations_, 1, inputs),
       gradients_(gradients) {
   gradients.check();
   require(
@@ -64,8 +67,8 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
   const std::string name = context.full_name("weight");
   Tensor y;
   if (context.sparse_step() == SparseStep::full) {
-    const quant::Perturbed perturbed =
-        quant::perturb(weight_, used_perturbation(weights_, context), inputs_of(weights_, context));
+    const quant::Perturbed perturbed = quant::perturb(weight_, used_perturbation(weights_, context),
+                                                      weight_range_.inputs(weight_, context));
     const SparsePattern pattern =
         quant::pattern_of_mask(perturbed.mask, weights_.sparsity, weights_.group);
     context.leave_pattern({name, weight_, weights_});
@@ -75,8 +78,8 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
     const auto& [pattern, squares] = context.patterns()->stored(name);
     const Tensor values = entries_of(pattern, weight_);
     context.train_entries({weight_, pattern, values});
-    const Tensor w =
-        quant::denoise_entries(values, squares, pattern, weights_, inputs_of(weights_, context));
+    const Tensor w = quant::denoise_entries(values, squares, pattern, weights_,
+                                            weight_range_.inputs(values, context));
     y = sparse_linear(samples, {pattern, w});
   }
   if (x.shape().rank() == 2) return y;
@@ -86,7 +89,7 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
 }
 
 Tensor Linear::product(const Tensor& x, Context& context) const {
-  const Tensor w = denoised_weight("weight", weight_, weights_, context);
+  const Tensor w = denoised_weight("weight", weight_, weights_, context, &weight_range_);
   const Tensor y = matmul(x, transpose(w));
   if (!context.training() || gradients_.is_identity()) return y;
   const std::uint32_t stream = context.next_stream();
@@ -102,7 +105,7 @@ Tensor Linear::forward(const Tensor& x, Context& context) const {
   require(
       x.shape().rank() >= 2 && x.shape()[-1] == inputs_,
       fmt::format("linear: the last axis must have {} values (got {})", inputs_, x.spec().text()));
-  const Tensor used = denoised("activation", x, activations_, context);
+  const Tensor used = denoised("activation", x, activations_, context, &activation_range_);
   const bool sparse = context.sparse_step() != SparseStep::none &&
                       kept_share(weights_.sparsity) <= most_kept + 1e-9;
   if (sparse && !gradients_.is_identity()) {
@@ -120,6 +123,8 @@ void Linear::collect(const std::string& prefix, std::vector<NamedTensor>& tensor
   // 0: no step has measured a range yet.
   if (ranges_.dx) tensors.push_back({prefix + "dx_range", ranges_.dx, constant_value(0), false});
   if (ranges_.dw) tensors.push_back({prefix + "dw_range", ranges_.dw, constant_value(0), false});
+  weight_range_.collect(prefix, tensors);
+  activation_range_.collect(prefix, tensors);
 }
 
 Description Linear::describe() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ridgeback/nn/module.hpp"
+#include "ridgeback/nn/operand_range.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 #include "ridgeback/quant/precision.hpp"
 #include "ridgeback/quant/quant.hpp"
@@ -16,7 +17,8 @@ namespace ridgeback::nn {
 /// Takes [..., inputs]. With the default Precision an ordinary fp32 layer; else the products run on
 /// packed codes, those of training with a quantized output gradient where Precision::gradients says
 /// so (quant::quantize_gradient). Ranges in hindsight are states: "dx_range" [1] and "dw_range",
-/// [outputs] where inputs are coded in whole rows, else [1]. Pruned weights are skipped where the
+/// [outputs] where inputs are coded in whole rows, else [1]; ranges of values with a memory and
+/// learned steps add tensors of their own (OperandRange). Pruned weights are skipped where the
 /// Context asks for it (SparseStep); with quantized gradients that throws Unsupported.
 class Linear final : public Module {
  public:
@@ -46,6 +48,8 @@ class Linear final : public Module {
   std::int64_t outputs_;
   quant::Perturbation weights_;      // resolved, or the identity
   quant::Perturbation activations_;  // resolved, or the identity
+  OperandRange weight_range_;
+  OperandRange activation_range_;
   quant::GradientCode gradients_;
   Tensor weight_;
   Tensor bias_;                   ///< null without

@@ -19,10 +19,11 @@ quant::PerturbInputs inputs_of(const quant::Perturbation& own, Context& context)
 }
 
 Tensor denoised(const std::string& name, const Tensor& x, const quant::Perturbation& own,
-                Context& context) {
+                Context& context, const OperandRange* range) {
   // A stream is taken whatever is used of it: passes that differ in this alone draw alike
   // elsewhere.
-  const quant::PerturbInputs inputs = inputs_of(own, context);
+  const quant::PerturbInputs inputs =
+      range != nullptr ? range->inputs(x, context) : inputs_of(own, context);
   const quant::Perturbation used = used_perturbation(own, context);
   if (used.is_identity()) return x;
   const quant::Train train = quant::train_of(x, used, inputs);
@@ -38,8 +39,10 @@ Tensor denoised(const std::string& name, const Tensor& x, const quant::Perturbat
 }
 
 Tensor denoised_weight(const std::string& name, const Tensor& weight,
-                       const quant::Perturbation& own, Context& context) {
-  const quant::PerturbInputs inputs = inputs_of(own, context);
+                       const quant::Perturbation& own, Context& context,
+                       const OperandRange* range) {
+  const quant::PerturbInputs inputs =
+      range != nullptr ? range->inputs(weight, context) : inputs_of(own, context);
   const quant::Perturbation used = used_perturbation(own, context);
   if (used.is_identity()) return context.frozen(name, weight);
   const quant::Perturbed perturbed = quant::perturb(weight, used, inputs);

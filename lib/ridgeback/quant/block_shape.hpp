@@ -20,7 +20,10 @@ struct BlockShape {
 
   [[nodiscard]] std::int64_t count() const { return rows * cols; }
   [[nodiscard]] std::int64_t total_blocks() const { return rows * blocks; }
-  [[nodiscard]] bool aligned() const { return cols % 4 == 0; }
+  /// Every block begins at a multiple of four values in memory.
+  [[nodiscard]] bool aligned() const { return cols % 4 == 0 && (blocks <= 1 || block % 4 == 0); }
+  /// Every block begins at a word of codes and masks; others are simulated with f32 codes.
+  [[nodiscard]] bool at_words() const { return blocks <= 1 || block % 32 == 0; }
 };
 
 /// `group` must not be automatic.

@@ -26,13 +26,18 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
   int top = 1;
   Group group;
   std::uint32_t mode = shaders::MODE_FULL;
+  Estimator estimator = Estimator::denoise;
+  float shape = 0;
 
   bool operator==(const DenoiseBackward&) const = default;
 
   [[nodiscard]] std::string_view name() const override { return "denoise_backward"; }
   [[nodiscard]] std::string attributes() const override {
     constexpr std::string_view modes[] = {"full", "live", "clipped"};
-    return fmt::format("{} group={} {}", quant::name(codebook), text(group), modes[mode]);
+    const std::string gradient = mode == shaders::MODE_FACTOR
+                                     ? fmt::format("{} {}", quant::name(estimator), shape)
+                                     : std::string(modes[mode]);
+    return fmt::format("{} group={} {}", quant::name(codebook), text(group), gradient);
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
@@ -55,12 +60,15 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
     const auto n = static_cast<double>(s.count());
     Dispatch launch = dispatch("denoise_backward", c, team_candidates(c.target, s, false));
     lay_out_teams(launch, c.target, s.total_blocks(), s.block);
-    launch.specialize(codebook, type, top, mode, sparse ? 1 : 0, s.aligned() ? 1 : 0, stage)
+    const std::uint32_t mask_kind = s.at_words() ? shaders::MASK_OF_WORDS : shaders::MASK_OF_VALUES;
+    launch
+        .specialize(codebook, type, top, mode, sparse ? mask_kind : 0, s.aligned() ? 1 : 0, stage,
+                    estimator)
         .push(shaders::DenoiseBackwardParams{
             static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
             static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
             static_cast<std::uint32_t>(pitch),
-            static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols))})
+            static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols)), shape})
         .read(0)
         .read(1)
         .read(2)
@@ -85,11 +93,16 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const BlockShape s = block_shape(c.in[1].shape, group);
     if (s.count() == 0) return {};
-    if (group.kind != Group::Kind::tensor || mode == shaders::MODE_CLIPPED) {
+    if (group.kind != Group::Kind::tensor || elementwise()) {
       return {pass(c, s, STAGE_ALL).read(3).write(0)};
     }
     return {pass(c, s, STAGE_FIRST).read(3).write_scratch(0, s.rows * PARTIALS * 4), combine(c, s),
             pass(c, s, STAGE_SECOND).read_scratch(1, correction_bytes).write(0)};
+  }
+
+  // Without sums over the group.
+  [[nodiscard]] bool elementwise() const {
+    return mode == shaders::MODE_CLIPPED || mode == shaders::MODE_FACTOR;
   }
 
   [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}}; }
@@ -101,11 +114,6 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
   }
 };
 
-bool can_clip(Codebook codebook) {
-  return codebook == Codebook::sign_mean || codebook == Codebook::sign_linear ||
-         codebook == Codebook::ternary;
-}
-
 }  // namespace
 
 Tensor perturbed_gradient(const Tensor& grad, const Tensor& x, const Tensor& codes,
@@ -114,9 +122,15 @@ Tensor perturbed_gradient(const Tensor& grad, const Tensor& x, const Tensor& cod
   operation.codebook = p.codebook;
   operation.top = largest_code(p);
   operation.group = p.group;
-  if (p.estimator == Estimator::straight_through) {
-    if (!p.clipped || !can_clip(p.codebook)) return grad;
+  if (is_custom_gradient(p.estimator)) {
+    operation.mode = shaders::MODE_FACTOR;
+    operation.estimator = p.estimator;
+    operation.shape = p.shape.value_or(0);
+  } else if (p.estimator != Estimator::denoise) {
+    const bool plain = p.estimator == Estimator::straight_through;
+    if (plain && !(p.clipped && can_clip(p))) return grad;
     operation.mode = shaders::MODE_CLIPPED;
+    if (p.estimator == Estimator::pokebnn) operation.top = 2;  // its codes lie at half of the range
   } else if (p.backward == Backward::straight) {
     return grad;
   } else if (p.backward == Backward::live) {

@@ -26,6 +26,11 @@ std::vector<TensorSpec> Dequantize::infer(std::span<const TensorSpec> in) const 
   require(is_packed(in[0].dtype) || in[0].dtype == DType::f32,
           fmt::format("dequantize: codes must be packed or f32 (got {})", in[0].text()));
   const BlockShape s = block_shape(in[0].shape, group);
+  require(s.at_words() || in[0].dtype == DType::f32,
+          fmt::format(
+              "dequantize: blocks of {} do not begin at words of packed codes (got {}, expected "
+              "f32)",
+              s.block, in[0].text()));
   require(in[1].dtype == DType::f32 && in[1].shape.count() == 2 * s.total_blocks(),
           fmt::format("dequantize: wrong factors for {} in groups of {} (got {}, expected "
                       "f32[{}, {}, 2])",
@@ -40,8 +45,8 @@ std::vector<Dispatch> Dequantize::lower(const LowerContext& c) const {
   const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
   const auto n = static_cast<double>(s.count());
   return {plain_dispatch("dequantize", c, s.rows * ceil_div(s.cols, columns_per_invocation),
-                         ops::quad_candidates(c.target, s.aligned()))
-              .specialize(type, s.aligned() ? 1 : 0)
+                         ops::quad_candidates(c.target, s.cols % 4 == 0))
+              .specialize(type, s.cols % 4 == 0 ? 1 : 0, s.at_words() ? 0 : 1)
               .push(shaders::DequantizeParams{
                   static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
                   static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cmath>
 #include <fmt/core.h>
+#include <quant/keep_blocks.h>
 #include <quant/keep_count.h>
 #include <quant/keep_fraction.h>
 #include <quant/keep_n_of_m.h>
@@ -193,6 +194,90 @@ struct KeepNOfM final : OperationOf<KeepNOfM> {
   }
 };
 
+// f32 [block rows, block columns]: the mean square of each block of x.
+struct BlockSquares final : OperationOf<BlockSquares> {
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+
+  bool operator==(const BlockSquares&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "block_squares"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("{}x{}", height, width);
+  }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    check_value(in[0]);
+    const auto [rows, cols] = as_matrix(in[0].shape);
+    return {{{ceil_div(rows, height), ceil_div(cols, width)}, DType::f32}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const auto [rows, cols] = as_matrix(c.in[0].shape);
+    const std::int64_t blocks = c.out[0].shape.count();
+    if (blocks == 0) return {};
+    const auto n = static_cast<double>(rows * cols);
+    return {plain_dispatch("block_squares", c, blocks)
+                .push(shaders::KeepBlocksParams{
+                    static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
+                    static_cast<std::uint32_t>(height), static_cast<std::uint32_t>(width),
+                    static_cast<std::uint32_t>(c.out[0].shape[1]), 0})
+                .read(0)
+                .write(0)
+                .cost(2 * n, 4 * n)};
+  }
+};
+
+// The mask of the values from that of their blocks.
+struct KeepBlocks final : OperationOf<KeepBlocks> {
+  Shape shape;
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+
+  bool operator==(const KeepBlocks&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "keep_blocks"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("{}x{}", height, width);
+  }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> /*in*/) const override {
+    return {{shape, DType::b1}};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+    const auto [rows, cols] = as_matrix(shape);
+    if (rows * cols == 0) return {};
+    const std::int64_t pitch = words_per_row(DType::b1, cols);
+    return {plain_dispatch("keep_blocks", c, rows * pitch)
+                .push(shaders::KeepBlocksParams{
+                    static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
+                    static_cast<std::uint32_t>(height), static_cast<std::uint32_t>(width),
+                    static_cast<std::uint32_t>(words_per_row(DType::b1, c.in[0].shape[1])),
+                    static_cast<std::uint32_t>(pitch)})
+                .read(0)
+                .write(0)
+                .cost(0, static_cast<double>(c.out[0].bytes()))};
+  }
+};
+
+Tensor fraction_mask(const Tensor& x, double zeros, Group scope) {
+  KeepThresholds thresholds;
+  thresholds.zeros = zeros;
+  thresholds.scope = scope;
+  KeepFraction keep;
+  keep.scope = scope;
+  return apply(std::move(keep), {x, apply(std::move(thresholds), {x})});
+}
+
+Tensor blocks_mask(const Tensor& x, const Sparsity& sparsity) {
+  BlockSquares squares;
+  squares.height = sparsity.block_rows;
+  squares.width = sparsity.block_cols;
+  KeepBlocks keep;
+  keep.shape = x.shape();
+  keep.height = sparsity.block_rows;
+  keep.width = sparsity.block_cols;
+  const bool whole = sparsity.scope == Sparsity::Scope::tensor;
+  const Tensor kept = fraction_mask(apply(std::move(squares), {x}), sparsity.zeros,
+                                    whole ? Group::tensor() : Group::channel());
+  return apply(std::move(keep), {kept});
+}
+
 Group scope_group(Sparsity::Scope scope, Group group) {
   switch (scope) {
     case Sparsity::Scope::channel:
@@ -222,17 +307,12 @@ Tensor keep_mask(const Tensor& x, const Sparsity& sparsity, Group group) {
       operation.m = sparsity.m;
       return apply(std::move(operation), {x});
     }
-    case Sparsity::Kind::fraction: {
-      const Group scope = scope_group(sparsity.scope, group);
-      KeepThresholds thresholds;
-      thresholds.zeros = sparsity.zeros;
-      thresholds.scope = scope;
-      KeepFraction keep;
-      keep.scope = scope;
-      return apply(std::move(keep), {x, apply(std::move(thresholds), {x})});
-    }
+    case Sparsity::Kind::fraction:
+      return fraction_mask(x, sparsity.zeros, scope_group(sparsity.scope, group));
+    case Sparsity::Kind::blocks:
+      return blocks_mask(x, sparsity);
   }
-  throw InvalidArgument("keep_mask: nothing is pruned (expected a fraction or N:M)");
+  throw InvalidArgument("keep_mask: nothing is pruned (expected a fraction, N:M or blocks)");
 }
 
 }  // namespace ridgeback::quant

@@ -14,18 +14,33 @@ namespace {
 template <class Value, std::size_t Count>
 using Names = std::array<std::pair<Value, std::string_view>, Count>;
 
-constexpr Names<Codebook, 7> codebooks{{{Codebook::automatic, "auto"},
+constexpr Names<Codebook, 9> codebooks{{{Codebook::automatic, "auto"},
                                         {Codebook::minmax, "minmax"},
                                         {Codebook::sign_mean, "sign_mean"},
                                         {Codebook::absmax, "absmax"},
                                         {Codebook::sign_linear, "sign_linear"},
                                         {Codebook::ternary, "ternary"},
-                                        {Codebook::none, "none"}}};
+                                        {Codebook::none, "none"},
+                                        {Codebook::meanabs, "meanabs"},
+                                        {Codebook::power_of_two, "power_of_two"}}};
 constexpr Names<Sparsity::Scope, 3> scopes{{{Sparsity::Scope::channel, "channel"},
                                             {Sparsity::Scope::tensor, "tensor"},
                                             {Sparsity::Scope::block, "block"}}};
-constexpr Names<Estimator, 2> estimators{
-    {{Estimator::denoise, "denoise"}, {Estimator::straight_through, "ste"}}};
+constexpr Names<Estimator, 7> estimators{{{Estimator::denoise, "denoise"},
+                                          {Estimator::straight_through, "ste"},
+                                          {Estimator::lsq, "lsq"},
+                                          {Estimator::cge_cosine, "cge_cosine"},
+                                          {Estimator::cge_tanh, "cge_tanh"},
+                                          {Estimator::cge_piecewise, "cge_piecewise"},
+                                          {Estimator::pokebnn, "pokebnn"}}};
+constexpr Names<ValueRange::Kind, 8> ranges{{{ValueRange::Kind::automatic, "auto"},
+                                             {ValueRange::Kind::minmax, "minmax"},
+                                             {ValueRange::Kind::absmax, "absmax"},
+                                             {ValueRange::Kind::meanabs, "meanabs"},
+                                             {ValueRange::Kind::percentile, "percentile"},
+                                             {ValueRange::Kind::running, "running"},
+                                             {ValueRange::Kind::hindsight, "hindsight"},
+                                             {ValueRange::Kind::fixed, "fixed"}}};
 constexpr Names<Backward, 3> backwards{
     {{Backward::full, "full"}, {Backward::live, "live"}, {Backward::straight, "straight"}}};
 
@@ -93,10 +108,15 @@ void set(Perturbation& p, std::string_view key, std::string_view value) {
     p.clipped = value == "1";
   } else if (key == "rounding") {
     p.rounding = rounding_from_text(value);
+  } else if (key == "range") {
+    p.range = range_from_text(value);
+  } else if (key == "shape") {
+    p.shape = value == "auto" ? std::nullopt : number_from<float>(value);
+    if (value != "auto" && !p.shape) fail("shape", value, "a number or auto");
   } else {
     fail("perturbation", key,
-         "bits, codebook, group, sparsity, scope, lambda, estimator, backward, clipped, rounding "
-         "or timesteps");
+         "bits, codebook, group, sparsity, scope, lambda, estimator, backward, clipped, rounding, "
+         "range, shape or timesteps");
   }
 }
 
@@ -139,11 +159,9 @@ std::string text(Group group) {
 Group group_from_text(std::string_view text) {
   if (text == "auto") return {};
   if (text == "tensor") return Group::tensor();
-  if (text == "channel") return Group::channel();
+  if (text == "channel" || text == "token") return Group::channel();
   const auto size = number_from<int>(text);
-  if (!size || *size <= 0 || *size % 32 != 0) {
-    fail("group", text, "tensor, channel or a multiple of 32");
-  }
+  if (!size || *size <= 0) fail("group", text, "tensor, channel, token or a block length");
   return Group::blocks(*size);
 }
 
@@ -154,22 +172,33 @@ std::string text(const Sparsity& sparsity) {
     case Sparsity::Kind::fraction:
       return fmt::format("{}", sparsity.zeros);
     case Sparsity::Kind::n_of_m:
+      return fmt::format("{}:{}", sparsity.n, sparsity.m);
+    case Sparsity::Kind::blocks:
       break;
   }
-  return fmt::format("{}:{}", sparsity.n, sparsity.m);
+  return fmt::format("{}x{}:{}", sparsity.block_rows, sparsity.block_cols, sparsity.zeros);
 }
 
 Sparsity sparsity_from_text(std::string_view text) {
   if (text == "none") return {};
-  const std::size_t colon = text.find(':');
+  constexpr std::string_view expected =
+      "none, a fraction of zeros, N:M, or RxC:F for a fraction F of blocks of RxC";
+  const std::size_t colon = text.find(':'), times = text.find('x');
   if (colon == std::string_view::npos) {
     const auto zeros = number_from<double>(text);
-    if (!zeros) fail("sparsity", text, "none, a fraction of zeros or N:M");
+    if (!zeros) fail("sparsity", text, expected);
     return fraction(*zeros);
+  }
+  if (times < colon) {
+    const auto rows = number_from<int>(text.substr(0, times));
+    const auto cols = number_from<int>(text.substr(times + 1, colon - times - 1));
+    const auto zeros = number_from<double>(text.substr(colon + 1));
+    if (!rows || !cols || !zeros) fail("sparsity", text, expected);
+    return pruned_blocks(*zeros, *rows, *cols);
   }
   const auto n = number_from<int>(text.substr(0, colon));
   const auto m = number_from<int>(text.substr(colon + 1));
-  if (!n || !m) fail("sparsity", text, "none, a fraction of zeros or N:M");
+  if (!n || !m) fail("sparsity", text, expected);
   return n_of_m(*n, *m);
 }
 
@@ -210,13 +239,36 @@ Lambda lambda_from_text(std::string_view text) {
   return {*value, relative};
 }
 
+std::string text(const ValueRange& range) {
+  const std::string_view kind = name_in(ranges, range.kind);
+  const bool valued = range.kind >= ValueRange::Kind::percentile;
+  const bool plain = range.kind == ValueRange::Kind::hindsight && range.value == 0;
+  return valued && !plain ? fmt::format("{}:{}", kind, range.value) : std::string(kind);
+}
+
+ValueRange range_from_text(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  ValueRange range{value_in(ranges, "range", text.substr(0, colon)), 0};
+  const bool valued = range.kind >= ValueRange::Kind::percentile;
+  if (colon == std::string_view::npos) {
+    if (valued && range.kind != ValueRange::Kind::hindsight)
+      fail("range", text, fmt::format("{}:NUMBER", text));
+    return range;
+  }
+  const auto value = number_from<float>(text.substr(colon + 1));
+  if (!valued || !value) fail("range", text, "a name, or one such as percentile:99 or fixed:3");
+  range.value = *value;
+  check_range(range);
+  return range;
+}
+
 std::string text(const Perturbation& p) {
   std::string words = fmt::format(
       "bits={} codebook={} group={} sparsity={} scope={} lambda={} estimator={} backward={} "
-      "clipped={} rounding={}",
+      "clipped={} rounding={} range={} shape={}",
       bits_text(p.bits), name(p.codebook), text(p.group), text(p.sparsity), name(p.sparsity.scope),
       p.lambda ? text(*p.lambda) : "auto", name(p.estimator), name(p.backward), p.clipped ? 1 : 0,
-      name(p.rounding));
+      name(p.rounding), text(p.range), p.shape ? fmt::format("{}", *p.shape) : "auto");
   if (p.timesteps != 1) words += fmt::format(" timesteps={}", p.timesteps);
   return words;
 }

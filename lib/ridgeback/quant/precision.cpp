@@ -8,26 +8,58 @@
 namespace ridgeback::quant {
 namespace {
 
+constexpr float pokebnn_bound = 3;
+
 Group group_of(Group own, Group common) {
   return own.kind == Group::Kind::automatic ? common : own;
 }
 
-Backward backward_of(const Precision& p, const std::optional<Backward>& own) {
-  return p.estimator == Estimator::straight_through ? Backward::full : own.value_or(p.backward);
+Estimator estimator_of_weight(const Precision& p) {
+  return p.weight_estimator.value_or(p.estimator);
+}
+
+Estimator estimator_of_activation(const Precision& p) {
+  const Estimator estimator = p.activation_estimator.value_or(p.estimator);
+  if (!is_custom_gradient(estimator)) return estimator;
+  require(!p.activation_estimator,
+          fmt::format("precision: custom gradient estimators are for weights (got {} for "
+                      "activations)",
+                      name(estimator)));
+  return Estimator::straight_through;
+}
+
+// One option serves both operands, and only the denoising estimator has a choice.
+Backward backward_of(const Precision& p, const std::optional<Backward>& own, Estimator estimator) {
+  return estimator == Estimator::denoise ? own.value_or(p.backward) : Backward::full;
+}
+
+// Of the operands that are straight-through ones, if any is.
+bool clipped_of(const Precision& p, Estimator estimator) {
+  const bool any = estimator_of_weight(p) == Estimator::straight_through ||
+                   estimator_of_activation(p) == Estimator::straight_through;
+  return p.clipped && (estimator == Estimator::straight_through || !any);
+}
+
+ValueRange range_of(ValueRange own, ValueRange common) {
+  return own.kind == ValueRange::Kind::automatic ? common : own;
 }
 
 }  // namespace
 
 Perturbation Precision::weight() const {
+  const Estimator of_weight = estimator_of_weight(*this);
+  const bool bound = of_weight == Estimator::pokebnn;  // by its largest weight
   Perturbation p{.bits = weights,
                  .codebook = weight_codebook,
                  .group = group_of(weight_group, group),
                  .sparsity = sparsity,
                  .lambda = weight_lambda ? weight_lambda : lambda,
-                 .estimator = estimator,
-                 .backward = backward_of(*this, weight_backward),
-                 .clipped = clipped,
-                 .rounding = weight_rounding.value_or(rounding)};
+                 .estimator = of_weight,
+                 .backward = backward_of(*this, weight_backward, of_weight),
+                 .clipped = clipped_of(*this, of_weight),
+                 .rounding = weight_rounding.value_or(rounding),
+                 .range = range_of(weight_range, bound ? ValueRange{} : range),
+                 .shape = shape};
   if (p.is_identity()) return {};
   const bool dense = sparsity.kind == Sparsity::Kind::none;
   if (p.codebook == Codebook::automatic && weights != ternary_bits && weights != unquantized_bits &&
@@ -43,15 +75,19 @@ Perturbation Precision::activation() const {
                       "bits",
                       timesteps));
   if (activations == unquantized_bits) return {};
+  const Estimator of_activation = estimator_of_activation(*this);
   Perturbation p{.bits = activations,
                  .codebook = activation_codebook,
                  .group = group_of(activation_group, group),
                  .lambda = activation_lambda ? activation_lambda : lambda,
-                 .estimator = estimator,
-                 .backward = backward_of(*this, activation_backward),
-                 .clipped = clipped,
+                 .estimator = of_activation,
+                 .backward = backward_of(*this, activation_backward, of_activation),
+                 .clipped = clipped_of(*this, of_activation),
                  .rounding = activation_rounding.value_or(rounding),
-                 .timesteps = timesteps};
+                 .timesteps = timesteps,
+                 .range = range_of(activation_range, range)};
+  if (of_activation == Estimator::pokebnn && p.range.kind == ValueRange::Kind::automatic)
+    p.range = ValueRange::fixed(pokebnn_bound);
   if (p.codebook == Codebook::automatic && activations != ternary_bits) p.codebook = codebook;
   require(
       p.group.kind != Group::Kind::tensor,
@@ -81,13 +117,16 @@ std::string short_text(const Precision& precision) {
   if (w.sparsity.kind != Sparsity::Kind::none)
     text += fmt::format(" sparse {}", quant::text(w.sparsity));
   const auto operand = [](const Perturbation& p) {
-    return p.is_identity() ? std::string("f32")
-                           : fmt::format("{}/{}", name(p.codebook), quant::text(p.group));
+    if (p.is_identity()) return std::string("f32");
+    std::string codes = fmt::format("{}/{}", name(p.codebook), quant::text(p.group));
+    if (p.range.kind != ValueRange::Kind::automatic) codes += " " + quant::text(p.range);
+    if (p.rounding == Rounding::stochastic) codes += " stochastic";
+    return codes;
   };
   text += operand(a) == operand(w) ? fmt::format(" {}", operand(a))
                                    : fmt::format(" {} x {}", operand(a), operand(w));
   if (precision.estimator != Estimator::denoise) {
-    text += " ste";
+    text += fmt::format(" {}", name(precision.estimator));
   } else if (precision.backward != Backward::full) {
     text += fmt::format(" {}", name(precision.backward));
   }

@@ -9,6 +9,7 @@ namespace ridgeback::quant {
 
 /// Bits of both operands and what else differs from the method's defaults. Sparsity is of the
 /// weights. Options without an operand in their name hold for both, an operand's own option wins.
+/// Custom gradient estimators are for weights: activations beside them are straight-through ones.
 /// Sparse weights use a linear form whatever `codebook` says; only `weight_codebook` changes that.
 struct Precision {
   int weights = unquantized_bits;  ///< 1 to 8, ternary_bits or unquantized_bits
@@ -24,12 +25,19 @@ struct Precision {
   int timesteps = 1;  ///< of activations: above 1 they are trains of codes (temporal.hpp)
   Rounding rounding = Rounding::nearest;  ///< while training; evaluation rounds to the nearest
 
+  ValueRange range{};            ///< of pokebnn: the activations' only, fixed at 3 where not given
+  std::optional<float> shape{};  ///< of a custom gradient estimator
+
   Codebook weight_codebook = Codebook::automatic;
   Codebook activation_codebook = Codebook::automatic;
   Group weight_group{};
   Group activation_group{};
   std::optional<Lambda> weight_lambda{};
   std::optional<Lambda> activation_lambda{};
+  std::optional<Estimator> weight_estimator{};
+  std::optional<Estimator> activation_estimator{};
+  ValueRange weight_range{};
+  ValueRange activation_range{};
   std::optional<Rounding> weight_rounding{};
   std::optional<Rounding> activation_rounding{};
   std::optional<Backward> weight_backward{};

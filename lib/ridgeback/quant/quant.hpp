@@ -27,7 +27,25 @@ struct PerturbInputs {
   /// ones. Word c % 4 of random_words(step, stream, row * ceil(cols / 4) + c / 4) is drawn for
   /// column c of a row.
   std::uint32_t stream = 0;
+  /// (low, high) of each block, f32 [rows or 1, blocks or 1, 2] ([1, 1, 2] for Group::tensor),
+  /// where the range has a state or the estimator is lsq. low > high everywhere stands for "none
+  /// yet": then blocks take their own extremes (not for Group::tensor).
+  Tensor range{};
 };
+
+/// (low, high) of each block of x, f32 [rows, blocks, 2], [1, 1, 2] for Group::tensor: what the
+/// range `percentile` of the options says, or the extremes; (-m, m), m of the magnitudes, for
+/// linear codes. Of n sorted values those at k and n - 1 - k, k = round((1 - percent/100) (n - 1)),
+/// are the ends. Pruned values count as they are. Not differentiable.
+[[nodiscard]] Tensor block_range(const Tensor& x, const Perturbation& perturbation);
+
+/// The range (low, high) of learned steps s, shape [n, 1, 1]: (-t s, t s), t the largest code, or
+/// (0, t s) for minmax codes. The gradient of the range that perturb() gives is LSQ's gradient of
+/// s.
+[[nodiscard]] Tensor learned_range(const Tensor& step, const Perturbation& perturbation);
+/// What LSQ starts from, [rows, 1, 1] or [1, 1, 1] for Group::tensor or where `shared` by the rows:
+/// 2 mean |x| / sqrt(t).
+[[nodiscard]] Tensor first_step(const Tensor& x, const Perturbation& perturbation, bool shared);
 
 /// Sparsifies, codes and regresses x (f32, at least one axis). Its gradient expects the gradient of
 /// x_hat at `codes`, which is what dequantize() passes on, and makes the gradient of x from it

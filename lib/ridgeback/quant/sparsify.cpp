@@ -24,7 +24,7 @@ std::int64_t kept_in_row(const Shape& shape, double zeros, Group group) {
 //   x_hat = v K / (K + lambda T)
 Tensor denoise_kept(const Tensor& values, const Tensor& squares, const SparsePattern& pattern,
                     const Perturbation& options) {
-  if (options.estimator == Estimator::straight_through) return values;
+  if (options.estimator != Estimator::denoise) return values;
   const double density = static_cast<double>(pattern.width) / static_cast<double>(pattern.cols);
   const Lambda lambda =
       options.lambda.value_or(Lambda(static_cast<float>(default_lambda * density)));
@@ -38,12 +38,28 @@ Tensor denoise_kept(const Tensor& values, const Tensor& squares, const SparsePat
   return values + stop_gradient(denoised - values);
 }
 
+// The number of kept values must be known: blocks that are all whole.
+SparsePattern pattern_of_blocks(const Tensor& mask, const Sparsity& sparsity) {
+  const std::int64_t height = sparsity.block_rows, width = sparsity.block_cols;
+  const std::int64_t rows = mask.shape()[0], cols = mask.shape()[1];
+  if (rows % height != 0 || cols % width != 0) {
+    throw Unsupported(fmt::format(
+        "kept_pattern: blocks at the edges are cut off (got {} in blocks of {}x{}); train densely",
+        mask.spec().text(), height, width));
+  }
+  const std::int64_t across = cols / width, blocks = rows / height * across;
+  if (sparsity.scope == Sparsity::Scope::tensor)
+    return csr_of_mask(mask, blocks == 0 ? 0 : kept_of(sparsity.zeros, blocks) * height * width);
+  return rows_of_mask(mask, across == 0 ? 0 : kept_of(sparsity.zeros, across) * width);
+}
+
 }  // namespace
 
 SparsePattern pattern_of_mask(const Tensor& mask, const Sparsity& sparsity, Group group) {
   require(mask.shape().rank() == 2,
           fmt::format("kept_pattern: expected a matrix (got {})", mask.spec().text()));
   if (sparsity.kind == Sparsity::Kind::n_of_m) return n_of_m_of_mask(mask, sparsity.n, sparsity.m);
+  if (sparsity.kind == Sparsity::Kind::blocks) return pattern_of_blocks(mask, sparsity);
   const std::int64_t count = mask.shape().count();
   if (sparsity.scope == Sparsity::Scope::tensor ||
       (sparsity.scope == Sparsity::Scope::block && group == Group::tensor())) {
@@ -81,6 +97,11 @@ Tensor denoise_entries(const Tensor& values, const Tensor& squares, const Sparse
         "denoise_entries: needs rows that keep equally many weights, each one block (got "
         "sparsity scope {}, group {})",
         name(options.sparsity.scope), text(options.group)));
+  }
+  if (takes_range(options) && options.range.kind != ValueRange::Kind::fixed) {
+    throw Unsupported(
+        fmt::format("denoise_entries: the range is one of all values (got range {}, estimator {})",
+                    text(options.range), name(options.estimator)));
   }
   if (options.backward == Backward::live) {
     throw Unsupported(
