@@ -238,6 +238,41 @@ OP_CASES("concat") {
   }
 }
 
+std::vector<Array> split_of(const Array& x, int axis, const std::vector<std::int64_t>& extents) {
+  std::vector<Array> parts;
+  std::int64_t begin = 0;
+  for (const std::int64_t extent : extents) {
+    Array part(x.shape.with(axis, extent));
+    for (std::int64_t i = 0; i < part.count(); ++i) {
+      Coordinates at = reference::coordinates_of(i, part.shape);
+      at[static_cast<std::size_t>(x.shape.normalize(axis))] += begin;
+      part[i] = x[reference::index_of(at, x.shape)];
+    }
+    parts.push_back(part);
+    begin += extent;
+  }
+  return parts;
+}
+
+OP_CASES("split") {
+  struct What {
+    Shape shape;
+    int axis;
+    std::vector<std::int64_t> extents;
+  };
+  for (const What& what : std::vector<What>{{{9}, 0, {3, 5, 1}},
+                                            {{4, 12}, 1, {8, 4}},
+                                            {{4, 12}, -1, {7, 5}},
+                                            {{3, 2, 8}, 0, {1, 1, 1}},
+                                            {{2, 5, 4}, 1, {3, 0, 2}}}) {
+    add({.inputs = {uniform(what.shape, -1, 1)},
+         .graph = [=](auto in) { return split(in[0], what.axis, what.extents); },
+         .reference = [=](const Array& x) { return split_of(x, what.axis, what.extents); },
+         .tolerance = exact(),
+         .gradient = true});
+  }
+}
+
 OP_CASES("broadcast_to") {
   struct What {
     Shape from;
@@ -305,6 +340,7 @@ TEST(Layout, RemovesWhatMovesNothing) {
   EXPECT_TRUE(reshape(reshape(x, {3, 4}), {2, 6}).is(x));
   EXPECT_TRUE(slice(x, 1, 0, 6).is(x));
   EXPECT_TRUE(concat({x}, 0).is(x));
+  EXPECT_TRUE(split(x, 1, {6})[0].is(x));
   EXPECT_TRUE(broadcast_to(x, {2, 6}).is(x));
   EXPECT_EQ(flatten(input({2, 3, 4}), 1).shape(), (Shape{2, 12}));
   EXPECT_EQ(flatten(input({})).shape(), Shape{1});
@@ -325,6 +361,9 @@ TEST(Layout, RefusesWhatCannotBe) {
   EXPECT_THROW((void)concat({}, 0), InvalidArgument);
   const Tensor bits = input({2, 5}, DType::b1);
   EXPECT_THROW((void)concat({bits, bits}, 1), InvalidArgument) << "rows of codes end in padding";
+  EXPECT_THROW((void)split(x, 1, {3, 4}), InvalidArgument);
+  EXPECT_THROW((void)split(x, 1, {7, -1}), InvalidArgument);
+  EXPECT_THROW((void)split(x, 1, {}), InvalidArgument);
   EXPECT_THROW((void)pad(x, {1}, {1}), InvalidArgument);
   EXPECT_THROW((void)pad(x, {-1, 0}, {0, 0}), InvalidArgument);
   EXPECT_THROW((void)broadcast_to(x, {2, 12}), InvalidArgument);

@@ -47,6 +47,10 @@ struct Range {
 
 /// One after the other along an axis; other extents agree. Packed types: not along the last axis.
 [[nodiscard]] Tensor concat(const std::vector<Tensor>& parts, int axis);
+/// The inverse: part i is extents[i] long along the axis; together they are as long as x. Its
+/// gradient copies each part once, where one slice() a part would add up whole tensors.
+[[nodiscard]] std::vector<Tensor> split(const Tensor& x, int axis,
+                                        const std::vector<std::int64_t>& extents);
 
 /// Repeats x along axes of extent 1 and new leading ones.
 [[nodiscard]] Tensor broadcast_to(const Tensor& x, const Shape& shape);

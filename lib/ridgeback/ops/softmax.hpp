@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax and what classifiers need of it. Rows are all axes but the last; all values f32. Every
-// exponential is taken of a difference to the row's maximum, so nothing overflows and a common
-// offset of a row changes nothing.
+// Softmax and what classifiers and attention need of it. Rows are all axes but the last; all values
+// f32. Every exponential is taken of a difference to the row's maximum, so nothing overflows and a
+// common offset of a row changes nothing.
 #pragma once
 
 #include "ridgeback/graph/tensor.hpp"
@@ -16,6 +16,14 @@ namespace ridgeback {
 
 /// x_c - log(sum of exp(x)) over the last axis.
 [[nodiscard]] Tensor log_softmax(const Tensor& x);
+
+/// Of attention: x f32 [..., queries, keys], at least as many keys as queries, the last query
+/// beside the last key. Query q sees the keys up to q + keys - queries; y = softmax(scale x) over
+/// those, 0 for the others, whatever their x. Needs scale > 0.
+[[nodiscard]] Tensor causal_softmax(const Tensor& x, float scale = 1);
+
+/// x where causal_softmax() sees it, else 0.
+[[nodiscard]] Tensor causal_mask(const Tensor& x);
 
 /// The label of rows that take no part in the loss, such as padding.
 inline constexpr std::uint32_t ignored_label = 0xFFFFFFFF;

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef RIDGEBACK_SHADERS_SOFTMAX_CAUSAL_SOFTMAX_BACKWARD_H
+#define RIDGEBACK_SHADERS_SOFTMAX_CAUSAL_SOFTMAX_BACKWARD_H
+#include "../common/params.h"
+
+RIDGEBACK_PARAMS_BEGIN
+struct CausalSoftmaxBackwardParams {
+  uint rows;
+  uint cols;
+  uint queries;  // rows of one matrix, at most cols
+  float scale;
+};
+RIDGEBACK_PARAMS_END
+
+#endif
