@@ -23,6 +23,18 @@ void require_valid_split(const Dataset& dataset, const Split& split, std::string
   }
 }
 
+void require_valid_tokens(const Dataset& dataset, const Split& split, std::string_view name) {
+  require(split.images.empty() && split.labels.empty() && split.context == dataset.sample_size(),
+          fmt::format("dataset: the {} split of a text holds windows of another length (got {}, "
+                      "expected {})",
+                      name, split.context, dataset.sample_size()));
+  for (std::size_t i = 0; i < split.tokens.size(); ++i) {
+    require(split.tokens[i] < dataset.classes,
+            fmt::format("dataset: {} token {} out of range (got {}, expected below {})", name, i,
+                        split.tokens[i], dataset.classes));
+  }
+}
+
 bool is_grey_28(const Shape& shape) {
   return shape == Shape{28, 28} || shape == Shape{28, 28, 1};
 }
@@ -51,8 +63,10 @@ Normalization default_normalization(const Shape& sample_shape, const Split& spli
 
 void require_valid(const Dataset& dataset) {
   const int rank = dataset.sample_shape.rank();
-  require(rank == 2 || rank == 3,
-          fmt::format("dataset: samples must be images (got shape {}, expected 2 or 3 axes)",
+  const bool text = dataset.is_text();
+  require(text ? rank == 1 : rank == 2 || rank == 3,
+          fmt::format("dataset: samples must be images or windows of a text (got shape {}, "
+                      "expected 2 or 3 axes, for text 1)",
                       dataset.sample_shape.text()));
   require(dataset.sample_size() > 0,
           fmt::format("dataset: samples are empty (got shape {})", dataset.sample_shape.text()));
@@ -61,8 +75,9 @@ void require_valid(const Dataset& dataset) {
           fmt::format("dataset: wrong number of class names (got {}, expected {})",
                       dataset.class_names.size(), dataset.classes));
   require(dataset.normalization.stddev > 0, "dataset: stddev must be above 0");
-  require_valid_split(dataset, dataset.train, "train");
-  require_valid_split(dataset, dataset.test, "test");
+  const auto require_split = text ? require_valid_tokens : require_valid_split;
+  require_split(dataset, dataset.train, "train");
+  require_split(dataset, dataset.test, "test");
 }
 
 std::vector<float> normalization_table(Normalization normalization) {

@@ -17,6 +17,8 @@ namespace {
 // The upper half of a stream number, so that shuffling shares no stream with other users of a seed.
 constexpr std::uint64_t shuffle_streams = std::uint64_t{0x73687566U} << 32;
 
+constexpr std::uint64_t offset_streams = std::uint64_t{0x6F666673U} << 32;
+
 void require_indexable(const Split& split, std::int64_t batch) {
   require(batch >= 1, fmt::format("loader: batch must be at least 1 (got {})", batch));
   require(split.count() <= std::numeric_limits<std::uint32_t>::max(),
@@ -24,9 +26,19 @@ void require_indexable(const Split& split, std::int64_t batch) {
 }
 
 // Sizes the arrays of a batch; a recycled batch keeps its memory.
-void prepare(Batch& batch, std::int64_t samples, std::int64_t sample_size) {
-  batch.images.resize(static_cast<std::size_t>(samples * sample_size));
-  batch.labels.resize(static_cast<std::size_t>(samples));
+void prepare(Batch& batch, std::int64_t samples, const Dataset& dataset) {
+  const auto values = static_cast<std::size_t>(samples * dataset.sample_size());
+  batch.images.resize(dataset.is_text() ? 0 : values);
+  batch.tokens.resize(dataset.is_text() ? values : 0);
+  batch.labels.resize(static_cast<std::size_t>(samples * dataset.labels_per_sample()));
+}
+
+// Sample `row` of a batch: the window of a text at `start`, and the tokens that follow each of it.
+void copy_window(const Split& split, std::int64_t start, std::int64_t row, Batch& batch) {
+  const auto first = split.tokens.begin() + start;
+  const std::int64_t at = row * split.context;
+  std::copy_n(first, split.context, batch.tokens.begin() + at);
+  std::copy_n(first + 1, split.context, batch.labels.begin() + at);
 }
 
 // Makes the batches of the training stream. Runs on the prefetching thread only.
@@ -41,7 +53,7 @@ class TrainSource {
       order_ = epoch_order(count, options_.seed, at.epoch);
       epoch_ = at.epoch;
     }
-    prepare(batch, options_.batch, dataset_.sample_size());
+    prepare(batch, options_.batch, dataset_);
     const std::int64_t first = at.batch * options_.batch;
     batch.count = std::min(options_.batch, count - first);
     batch.epoch = at.epoch;
@@ -49,6 +61,11 @@ class TrainSource {
     for (std::int64_t i = 0; i < options_.batch; ++i) {
       const std::uint32_t sample = order_[static_cast<std::size_t>((first + i) % count)];
       const auto row = static_cast<std::size_t>(i);
+      if (dataset_.is_text()) {
+        const Split& text = dataset_.train;
+        copy_window(text, window_start(text, sample, options_.seed, at.epoch), i, batch);
+        continue;
+      }
       write_sample(sample, at.epoch, batch.images.data() + i * dataset_.sample_size());
       batch.labels[row] = dataset_.train.labels[sample];
     }
@@ -92,6 +109,14 @@ std::vector<std::uint32_t> epoch_order(std::int64_t count, std::uint64_t seed, s
   return order;
 }
 
+std::int64_t window_start(const Split& split, std::int64_t index, std::uint64_t seed,
+                          std::int64_t epoch) {
+  Random random(seed, offset_streams + static_cast<std::uint64_t>(epoch));
+  const std::int64_t offset = random.below(static_cast<std::uint32_t>(split.context));
+  const std::int64_t last = static_cast<std::int64_t>(split.tokens.size()) - 1 - split.context;
+  return std::min(index * split.context + offset, last);
+}
+
 struct TrainLoader::Impl {
   Impl(const Dataset& dataset, const LoaderOptions& options, Position start)
       : per_epoch(train_batches(dataset.train.count(), options)),
@@ -113,6 +138,8 @@ TrainLoader::TrainLoader(const Dataset& dataset, const LoaderOptions& options, P
   require_indexable(dataset.train, options.batch);
   require(dataset.train.count() > 0, "loader: the training split is empty");
   require(options.augment.shift >= 0, "loader: shift must not be negative");
+  require(!dataset.is_text() || !options.augment.any(),
+          "loader: text cannot be moved or mirrored as images are");
   const std::int64_t per_epoch = train_batches(dataset.train.count(), options);
   require(start.epoch >= 0 && start.batch >= 0 && start.batch < per_epoch &&
               start.epoch < std::numeric_limits<std::int64_t>::max() / per_epoch - 1,
@@ -148,10 +175,15 @@ struct EvalLoader::Impl {
 
   static void fill(const Dataset& dataset, const Split& split, std::int64_t size, std::int64_t n,
                    Batch& batch) {
-    prepare(batch, size, dataset.sample_size());
+    prepare(batch, size, dataset);
     const std::int64_t first = n * size;
     batch.count = std::min(size, split.count() - first);
     batch.index = n;
+    if (dataset.is_text()) {
+      for (std::int64_t i = 0; i < size; ++i)
+        copy_window(split, (first + i) % split.count() * split.context, i, batch);
+      return;
+    }
     std::vector<std::uint32_t> indices(static_cast<std::size_t>(size));
     for (std::int64_t i = 0; i < size; ++i) {
       indices[static_cast<std::size_t>(i)] =

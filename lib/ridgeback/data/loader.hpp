@@ -16,8 +16,9 @@ namespace ridgeback::data {
 /// One batch. Its arrays always have the full batch size, because graphs are static; from sample
 /// `count` on they are padding.
 struct Batch {
-  std::vector<float> images;          ///< [batch, sample_size], normalized
-  std::vector<std::uint32_t> labels;  ///< [batch]
+  std::vector<float> images;          ///< [batch, sample_size], normalized; empty for text
+  std::vector<std::uint32_t> tokens;  ///< of text: [batch, context]
+  std::vector<std::uint32_t> labels;  ///< [batch]; of text: [batch, context], the next tokens
   std::int64_t count = 0;             ///< samples that are not padding
   std::int64_t epoch = 0;
   std::int64_t index = 0;  ///< of the batch within its epoch
@@ -47,13 +48,19 @@ struct LoaderOptions {
 [[nodiscard]] std::vector<std::uint32_t> epoch_order(std::int64_t count, std::uint64_t seed,
                                                      std::int64_t epoch);
 
+/// Where window `index` of a text starts in an epoch of training: windows lie side by side, moved
+/// together by an offset that depends on (seed, epoch), so that epochs cut the text at other
+/// places; the last window ends with the text at most. index is below split.count().
+[[nodiscard]] std::int64_t window_start(const Split& split, std::int64_t index, std::uint64_t seed,
+                                        std::int64_t epoch);
+
 /// The endless stream of training batches: after the last batch of an epoch comes the first of the
 /// next. Every batch is a pure function of (data, options, position). Refers to the data set, which
 /// must outlive it.
 class TrainLoader {
  public:
   /// Throws InvalidArgument for an empty training split, a batch below 1 or a position that does
-  /// not exist.
+  /// not exist, and for augmented text.
   TrainLoader(const Dataset& dataset, const LoaderOptions& options, Position start = {});
   TrainLoader(Dataset&&, const LoaderOptions&, Position = {}) = delete;
   TrainLoader(TrainLoader&&) noexcept;

@@ -4,6 +4,7 @@
 
 #include "ridgeback/data/drawn.hpp"
 #include "ridgeback/data/image_folder.hpp"
+#include "ridgeback/data/text.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,13 +24,15 @@ struct OpenOptions {
   std::uint64_t seed = 1;                          ///< of an image folder's split
   std::int64_t max_bytes = std::int64_t{4} << 30;  ///< of one file or split in memory
   Progress progress;                               ///< while images are decoded
+  TextOptions text;                                ///< of text; its max_bytes is the one above
 };
 
 /// Opens "drawn", a folder of IDX files, one set of several in a folder ("FOLDER/PREFIX" for
-/// FOLDER/PREFIX-train-images-idx3-ubyte.gz...), or a folder of images; a folder's content decides.
+/// FOLDER/PREFIX-train-images-idx3-ubyte.gz...), a folder of images, a folder of *.txt files or a
+/// text file; a folder's content decides, in this order.
 /// The result is valid (require_valid) and has at least one training sample. Throws FileError that
-/// says what was looked for where there is nothing of the kind, and what open_idx and
-/// open_image_folder throw.
+/// says what was looked for where there is nothing of the kind, and what open_idx,
+/// open_image_folder and open_text throw.
 [[nodiscard]] Dataset open_dataset(const std::string& spec, const OpenOptions& options = {});
 
 }  // namespace ridgeback::data

@@ -50,6 +50,7 @@ void write_info(const ModelInfo& info, std::map<std::string, std::string>& metad
   metadata["stddev"] = json(info.stddev).dump();
   metadata["class_names"] =
       json(info.class_names).dump(-1, ' ', true, json::error_handler_t::replace);
+  if (!info.tokens.empty()) metadata["tokens"] = json(info.tokens).dump();
 }
 
 ModelInfo read_info(const std::map<std::string, std::string>& metadata, const std::string& file) {
@@ -77,6 +78,14 @@ ModelInfo read_info(const std::map<std::string, std::string>& metadata, const st
     if (!name.is_string()) throw FormatError(file, "metadata 'class_names' is no list of names");
     info.class_names.push_back(name.get<std::string>());
   }
+  if (metadata.contains("tokens")) {
+    const json tokens = read_value(metadata, "tokens", file);
+    if (tokens != "bytes" && tokens != "characters")
+      throw FormatError(file, "metadata 'tokens' is neither bytes nor characters");
+    info.tokens = tokens.get<std::string>();
+  }
+  if (info.tokens.empty() == (info.sample_shape.rank() == 1))
+    throw FormatError(file, "metadata 'sample_shape' does not fit what the model takes");
   return info;
 }
 

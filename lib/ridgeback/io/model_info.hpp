@@ -11,16 +11,19 @@
 namespace ridgeback::io {
 
 struct ModelInfo {
-  Shape sample_shape;  ///< {height, width} or {height, width, channels}
+  Shape sample_shape;  ///< {height, width}, {height, width, channels} or, for text, {context}
   float mean = 0;      ///< a byte v becomes (v / 255 - mean) / stddev
   float stddev = 1;
   std::vector<std::string> class_names;
+  /// Kind of tokens of a language model, "bytes" or "characters", whose names are class_names;
+  /// empty for a model of images.
+  std::string tokens = {};
 
   bool operator==(const ModelInfo&) const = default;
 };
 
 /// Adds the keys "sample_shape", "mean", "stddev" and "class_names" (JSON values) to a file's
-/// metadata.
+/// metadata, for text "tokens" too.
 void write_info(const ModelInfo& info, std::map<std::string, std::string>& metadata);
 
 /// Reads them back. Throws FormatError, naming `file` and the key, for what is missing or makes no
