@@ -18,14 +18,15 @@ struct Frozen {
 
 // What evaluation derives from parameters alone, collected while its graph is built; the graph
 // itself is thrown away.
-std::vector<Frozen> frozen_values(const nn::Module& module, std::int64_t sample_size) {
+std::vector<Frozen> frozen_values(const nn::Module& module, const io::ModelInfo& info) {
   std::vector<Frozen> values;
   nn::Context context(nn::Context::Mode::evaluation);
   context.on_frozen([&](const std::string& name, const Tensor& derived) {
     values.push_back({name, derived});
     return derived;
   });
-  const Tensor x = input({1, sample_size}, DType::f32, "images");
+  const DType type = info.tokens.empty() ? DType::f32 : DType::u32;
+  const Tensor x = input({1, info.sample_shape.count()}, type, "samples");
   (void)module.forward(x, context);
   return values;
 }
@@ -38,7 +39,7 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 ExportReport save_packed(const Device& device, const nn::Module& module, const io::ModelInfo& info,
                          const std::string& path) {
-  const std::vector<Frozen> values = frozen_values(module, info.sample_shape.count());
+  const std::vector<Frozen> values = frozen_values(module, info);
   std::vector<Tensor> outputs;
   for (const Frozen& value : values) outputs.push_back(value.tensor);
   Executable executable = compile(device, outputs);

@@ -25,4 +25,10 @@ Initializer constant_value(float value) {
   };
 }
 
+Initializer normal_values(float standard_deviation) {
+  return [=](std::span<float> values, const Shape& /*shape*/, Random& random) {
+    for (float& value : values) value = standard_deviation * random.normal();
+  };
+}
+
 }  // namespace ridgeback::nn

@@ -52,6 +52,8 @@ class StatelessModule : public Module {
 /// Initializers. Uniform in +-1/sqrt(fan_in), the recipe of METHOD section 8.
 [[nodiscard]] Initializer uniform_fan_in(std::int64_t fan_in);
 [[nodiscard]] Initializer constant_value(float value);
+/// Normal with mean 0.
+[[nodiscard]] Initializer normal_values(float standard_deviation);
 
 /// A module made again from its description; throws InvalidArgument for an unknown kind or bad
 /// settings. Safe on descriptions from files.

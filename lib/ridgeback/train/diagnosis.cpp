@@ -142,10 +142,10 @@ OperandDiagnosis operand_of(const std::string& name, std::span<const float> figu
 
 }  // namespace
 
-std::vector<nn::NamedTensor> Diagnoser::states(const nn::Module& module, std::int64_t sample_size,
+std::vector<nn::NamedTensor> Diagnoser::states(const nn::Module& module, const SampleSpec& sample,
                                                std::int64_t batch) {
   nn::Context context(nn::Context::Mode::training);
-  (void)step_loss(module, step_inputs(sample_size, batch), context);
+  (void)step_loss(module, step_inputs(sample, batch), context);
   std::vector<nn::NamedTensor> states;
   for (const nn::Operand& operand : context.operands()) {
     if (as_source(operand.value) == nullptr || operand.value.shape().count() == 0) continue;
@@ -155,11 +155,11 @@ std::vector<nn::NamedTensor> Diagnoser::states(const nn::Module& module, std::in
   return states;
 }
 
-Diagnoser::Graph Diagnoser::build(const nn::Module& module, std::int64_t sample_size,
+Diagnoser::Graph Diagnoser::build(const nn::Module& module, const SampleSpec& sample,
                                   std::int64_t batch, const std::vector<nn::NamedTensor>& previous,
                                   const Adjust& adjust) {
   Graph graph;
-  graph.inputs = step_inputs(sample_size, batch);
+  graph.inputs = step_inputs(sample, batch);
   nn::Context context(nn::Context::Mode::training);
   context.adjust(adjust);
   const Tensor loss = step_loss(module, graph.inputs, context);
@@ -211,18 +211,17 @@ std::vector<Tensor> Diagnoser::outputs(const Graph& graph) {
   return outputs;
 }
 
-Diagnoser::Diagnoser(const Device& device, const nn::Module& module, std::int64_t sample_size,
+Diagnoser::Diagnoser(const Device& device, const nn::Module& module, const SampleSpec& sample,
                      std::int64_t batch, const CompileOptions& options,
                      const std::vector<nn::NamedTensor>& previous, const Adjust& adjust)
-    : Diagnoser(device, build(module, sample_size, batch, previous, adjust), options) {}
+    : Diagnoser(device, build(module, sample, batch, previous, adjust), options) {}
 
 Diagnoser::Diagnoser(const Device& device, Graph graph, const CompileOptions& options)
     : graph_(std::move(graph)),
       executable_(compile(device, outputs(graph_), graph_.updates, options)) {}
 
 Diagnosis Diagnoser::run(const data::Batch& batch, const StepParams& params, bool first) {
-  executable_.set(graph_.inputs.images, batch.images);
-  executable_.set(graph_.inputs.labels, batch.labels);
+  set_batch(executable_, graph_.inputs.images, graph_.inputs.labels, batch);
   executable_.run(params);
   const std::vector<float> losses = executable_.get<float>(graph_.losses);
   const std::vector<float> parameters = executable_.get<float>(graph_.parameter_values);

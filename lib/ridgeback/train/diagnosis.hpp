@@ -63,13 +63,13 @@ struct Diagnosis {
 /// and changes none. Its states are a copy of perturbed parameters, as of the last report.
 class Diagnoser {
  public:
-  Diagnoser(const Device& device, const nn::Module& module, std::int64_t sample_size,
+  Diagnoser(const Device& device, const nn::Module& module, const SampleSpec& sample,
             std::int64_t batch, const CompileOptions& options,
             const std::vector<nn::NamedTensor>& previous, const Adjust& adjust = {});
 
   /// The states of a module's diagnosers: a checkpoint must hold them.
   [[nodiscard]] static std::vector<nn::NamedTensor> states(const nn::Module& module,
-                                                           std::int64_t sample_size,
+                                                           const SampleSpec& sample,
                                                            std::int64_t batch);
 
   /// For the step whose batch and parameters these are. `first`: there was no report before.
@@ -87,7 +87,7 @@ class Diagnoser {
     std::vector<bool> remembered;  ///< of each operand: whether the last report is known
   };
   Diagnoser(const Device& device, Graph graph, const CompileOptions& options);
-  static Graph build(const nn::Module& module, std::int64_t sample_size, std::int64_t batch,
+  static Graph build(const nn::Module& module, const SampleSpec& sample, std::int64_t batch,
                      const std::vector<nn::NamedTensor>& previous, const Adjust& adjust);
   [[nodiscard]] static std::vector<Tensor> outputs(const Graph& graph);
 

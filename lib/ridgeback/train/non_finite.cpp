@@ -7,10 +7,10 @@
 
 namespace ridgeback::train {
 
-NonFiniteSearch::Graph NonFiniteSearch::build(const nn::Module& module, std::int64_t sample_size,
+NonFiniteSearch::Graph NonFiniteSearch::build(const nn::Module& module, const SampleSpec& sample,
                                               std::int64_t batch, const Adjust& adjust) {
   Graph graph;
-  graph.inputs = step_inputs(sample_size, batch);
+  graph.inputs = step_inputs(sample, batch);
   nn::Context context(nn::Context::Mode::training);
   context.adjust(adjust);
   const Tensor loss = step_loss(module, graph.inputs, context);
@@ -45,16 +45,15 @@ NonFiniteSearch::Graph NonFiniteSearch::build(const nn::Module& module, std::int
 }
 
 NonFiniteSearch::NonFiniteSearch(const Device& device, const nn::Module& module,
-                                 std::int64_t sample_size, std::int64_t batch,
+                                 const SampleSpec& sample, std::int64_t batch,
                                  const CompileOptions& options, const Adjust& adjust)
-    : NonFiniteSearch(device, build(module, sample_size, batch, adjust), options) {}
+    : NonFiniteSearch(device, build(module, sample, batch, adjust), options) {}
 
 NonFiniteSearch::NonFiniteSearch(const Device& device, Graph graph, const CompileOptions& options)
     : graph_(std::move(graph)), executable_(compile(device, {graph_.counts}, {}, options)) {}
 
 std::string NonFiniteSearch::first(const data::Batch& batch, const StepParams& params) {
-  executable_.set(graph_.inputs.images, batch.images);
-  executable_.set(graph_.inputs.labels, batch.labels);
+  set_batch(executable_, graph_.inputs.images, graph_.inputs.labels, batch);
   executable_.run(params);
   const std::vector<float> counts = executable_.get<float>(graph_.counts);
   for (std::size_t i = 0; i < counts.size(); ++i) {

@@ -17,7 +17,7 @@ namespace ridgeback::train {
 /// Changes no parameter or state. Products are made densely.
 class NonFiniteSearch {
  public:
-  NonFiniteSearch(const Device& device, const nn::Module& module, std::int64_t sample_size,
+  NonFiniteSearch(const Device& device, const nn::Module& module, const SampleSpec& sample,
                   std::int64_t batch, const CompileOptions& options, const Adjust& adjust = {});
 
   /// The first such value in the order of computation, as "the gradient of 2.weight (3 of 4096
@@ -35,7 +35,7 @@ class NonFiniteSearch {
     Tensor counts;  ///< [checked.size()]
   };
   NonFiniteSearch(const Device& device, Graph graph, const CompileOptions& options);
-  static Graph build(const nn::Module& module, std::int64_t sample_size, std::int64_t batch,
+  static Graph build(const nn::Module& module, const SampleSpec& sample, std::int64_t batch,
                      const Adjust& adjust);
 
   Graph graph_;

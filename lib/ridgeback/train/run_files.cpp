@@ -39,8 +39,12 @@ io::Record to_record(const EpochRecord& epoch) {
       .set("step", epoch.step)
       .set("train_loss", epoch.train_loss)
       .set("test_loss", epoch.test_loss)
-      .set("test_accuracy", epoch.test_accuracy)
-      .set("seconds", epoch.seconds);
+      .set("test_accuracy", epoch.test_accuracy);
+  if (epoch.text) {
+    record.set("test_bits", bits_of_loss(epoch.test_loss))
+        .set("test_perplexity", perplexity_of_loss(epoch.test_loss));
+  }
+  record.set("seconds", epoch.seconds);
   return record;
 }
 
@@ -52,6 +56,7 @@ EpochRecord from_record(const io::Record& record) {
   epoch.test_loss = record.number("test_loss").value_or(0);
   epoch.test_accuracy = record.number("test_accuracy").value_or(0);
   epoch.seconds = record.number("seconds").value_or(0);
+  epoch.text = record.find("test_bits") != nullptr;
   return epoch;
 }
 
@@ -103,6 +108,8 @@ std::map<std::string, std::string> RunFiles::identity() const {
   identity["total_steps"] = std::to_string(total_steps_);
   identity["data"] = fmt::format("{} {} train {} test", dataset_.name, dataset_.train.count(),
                                  dataset_.test.count());
+  if (dataset_.is_text()) identity["data"] += " windows of " + dataset_.tokens;
+  identity["evaluation_steps"] = std::to_string(options_.evaluation_steps);
   identity["simulate"] = options_.simulate ? "1" : "0";
   identity["bits_schedule"] = options_.bits_schedule;
   identity["sparsity_schedule"] = options_.sparsity_schedule;
@@ -170,7 +177,7 @@ void RunFiles::save_checkpoint(const RunState& state) const {
   checkpoint.settings["skipped"] = std::to_string(state.skipped);
   checkpoint.settings["skipped_in_row"] = std::to_string(state.skipped_in_row);
   io::write_info({dataset_.sample_shape, dataset_.normalization.mean, dataset_.normalization.stddev,
-                  dataset_.class_names},
+                  dataset_.class_names, dataset_.tokens},
                  checkpoint.settings);
   checkpoint.tensors = read_state(device_, all_tensors());
   io::save_checkpoint(options_.out, checkpoint);
@@ -192,22 +199,26 @@ void RunFiles::write_diagnosis_plots() const {
 
 void RunFiles::write_curves(std::span<const EpochRecord> epochs) const {
   if (!enabled()) return;
+  const bool by_step = options_.evaluation_steps > 0;
+  const bool text = dataset_.is_text();
   io::Series train{"train loss", {}, {}};
   io::Series test{"test loss", {}, {}};
   io::Series accuracy{"test accuracy", {}, {}};
   for (const EpochRecord& epoch : epochs) {
     for (io::Series* series : {&train, &test, &accuracy})
-      series->x.push_back(static_cast<double>(epoch.epoch));
+      series->x.push_back(static_cast<double>(by_step ? epoch.step : epoch.epoch));
     train.y.push_back(epoch.train_loss);
     test.y.push_back(epoch.test_loss);
     accuracy.y.push_back(100 * epoch.test_accuracy);
   }
-  const std::vector<io::Panel> panels{
-      {.title = "Loss", .x_label = "epoch", .y_label = "cross entropy", .series = {train, test}},
-      {.title = "Accuracy",
-       .x_label = "epoch",
-       .y_label = "% of test samples",
-       .series = {accuracy}}};
+  const std::vector<io::Panel> panels{{.title = "Loss",
+                                       .x_label = by_step ? "step" : "epoch",
+                                       .y_label = text ? "nats a token" : "cross entropy",
+                                       .series = {train, test}},
+                                      {.title = "Accuracy",
+                                       .x_label = by_step ? "step" : "epoch",
+                                       .y_label = text ? "% of next tokens" : "% of test samples",
+                                       .series = {accuracy}}};
   io::write_atomically(path("curves.svg"), io::render_svg(panels, {.title = dataset_.name}));
 }
 
@@ -237,8 +248,12 @@ void RunFiles::write_summary(const FitResult& result) const {
     summary.set("epoch", last.epoch)
         .set("train_loss", last.train_loss)
         .set("test_loss", last.test_loss)
-        .set("test_accuracy", last.test_accuracy)
-        .set("seconds", last.seconds);
+        .set("test_accuracy", last.test_accuracy);
+    if (last.text) {
+      summary.set("test_bits", bits_of_loss(last.test_loss))
+          .set("test_perplexity", perplexity_of_loss(last.test_loss));
+    }
+    summary.set("seconds", last.seconds);
   }
   summary.set("step_ms", result.step_ms)
       .set("device_ms", result.device_ms)

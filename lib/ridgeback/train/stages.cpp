@@ -14,14 +14,14 @@ constexpr int sparsity_stages = 16;
 
 // The perturbations that a module's layers were made with.
 std::vector<quant::Perturbation> own_perturbations(const nn::Module& module,
-                                                   std::int64_t sample_size) {
+                                                   const SampleSpec& sample) {
   nn::Context context(nn::Context::Mode::training);
   std::vector<quant::Perturbation> all;
   context.adjust([&](const quant::Perturbation& own) {
     all.push_back(own);
     return own;
   });
-  (void)step_loss(module, step_inputs(sample_size, 1), context);
+  (void)step_loss(module, step_inputs(sample, 1), context);
   return all;
 }
 
@@ -35,7 +35,7 @@ double most_zeros(const std::vector<quant::Perturbation>& perturbations) {
 
 }  // namespace
 
-Stages::Stages(const FitOptions& options, const nn::Module& module, std::int64_t sample_size,
+Stages::Stages(const FitOptions& options, const nn::Module& module, const SampleSpec& sample,
                std::int64_t steps, std::int64_t epoch_steps)
     : epoch_steps_(epoch_steps) {
   if (!options.lambda_schedule.empty()) {
@@ -51,7 +51,7 @@ Stages::Stages(const FitOptions& options, const nn::Module& module, std::int64_t
         "train: the sparse path keeps the size of its patterns; bits and sparsity cannot change on "
         "it");
   }
-  const std::vector<quant::Perturbation> own = own_perturbations(module, sample_size);
+  const std::vector<quant::Perturbation> own = own_perturbations(module, sample);
   if (!options.bits_schedule.empty()) bits_ = quant::bits_schedule_from_text(options.bits_schedule);
   if (!options.sparsity_schedule.empty()) {
     const double zeros = most_zeros(own);

@@ -17,7 +17,7 @@ class Stages {
   /// Reads the schedules. Throws InvalidArgument for bad text, for one of a sparsity that the model
   /// does not have, and where the last of `steps` steps would not be made with the model's own
   /// precision; Unsupported with the sparse path, whose patterns keep their size.
-  Stages(const FitOptions& options, const nn::Module& module, std::int64_t sample_size,
+  Stages(const FitOptions& options, const nn::Module& module, const SampleSpec& sample,
          std::int64_t steps, std::int64_t epoch_steps);
 
   /// Structure of a step, counted from 1: equal stages have equal graphs.

@@ -28,20 +28,21 @@ Assignment unless_skipped(const Assignment& update, const Tensor& gate) {
 
 }  // namespace
 
-StepInputs step_inputs(std::int64_t sample_size, std::int64_t batch) {
-  return {input({batch, sample_size}, DType::f32, "images"), input({batch}, DType::u32, "labels")};
+StepInputs step_inputs(const SampleSpec& sample, std::int64_t batch) {
+  return {sample, sample.samples_input(batch), sample.labels_input(batch)};
 }
 
 Tensor step_loss(const nn::Module& module, const StepInputs& inputs, nn::Context& context) {
-  const Tensor logits = module.forward(inputs.images, context);
+  const Tensor given = module.forward(inputs.images, context);
+  const Tensor logits = inputs.sample.rows_of(given, inputs.images.shape()[0], "train");
   return mean(softmax_cross_entropy(logits, inputs.labels));
 }
 
 StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
-                     std::int64_t sample_size, std::int64_t batch, double clip_norm,
+                     const SampleSpec& sample, std::int64_t batch, double clip_norm,
                      const SparseOptions& sparse, const Adjust& adjust) {
   StepGraph graph;
-  const StepInputs inputs = step_inputs(sample_size, batch);
+  const StepInputs inputs = step_inputs(sample, batch);
   graph.images = inputs.images;
   graph.labels = inputs.labels;
   nn::Context context(nn::Context::Mode::training);

@@ -4,6 +4,7 @@
 
 #include "ridgeback/nn/module.hpp"
 #include "ridgeback/optim/optimizer.hpp"
+#include "ridgeback/train/sample_spec.hpp"
 
 #include <functional>
 #include <vector>
@@ -11,8 +12,8 @@
 namespace ridgeback::train {
 
 struct StepGraph {
-  Tensor images;  ///< input [batch, sample_size]
-  Tensor labels;  ///< input u32 [batch]
+  Tensor images;  ///< input [batch, sample_size]; of text: tokens u32 [batch, context]
+  Tensor labels;  ///< input u32 [batch]; of text: [batch * context]
   Tensor loss;    ///< scalar: mean cross entropy
   /// Scalar: the sum of the squares of all gradients, before clipping.
   Tensor gradient_squares;
@@ -23,10 +24,11 @@ struct StepGraph {
 
 /// What a forward pass reads.
 struct StepInputs {
-  Tensor images;  ///< input [batch, sample_size]
-  Tensor labels;  ///< input u32 [batch]
+  SampleSpec sample;
+  Tensor images;  ///< as in StepGraph
+  Tensor labels;
 };
-[[nodiscard]] StepInputs step_inputs(std::int64_t sample_size, std::int64_t batch);
+[[nodiscard]] StepInputs step_inputs(const SampleSpec& sample, std::int64_t batch);
 
 /// The loss of a batch, a scalar.
 [[nodiscard]] Tensor step_loss(const nn::Module& module, const StepInputs& inputs,
@@ -45,7 +47,7 @@ struct SparseOptions {
 /// not influence the loss. In a kept step (SparseStep) gradients, their norm and the optimizer's
 /// step are those of kept weights.
 [[nodiscard]] StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
-                                   std::int64_t sample_size, std::int64_t batch, double clip_norm,
+                                   const SampleSpec& sample, std::int64_t batch, double clip_norm,
                                    const SparseOptions& sparse = {}, const Adjust& adjust = {});
 
 }  // namespace ridgeback::train

@@ -70,9 +70,9 @@ class Run {
     data::TrainLoader probe(dataset, loader_options());
     batches_ = probe.batches_per_epoch();
     total_ = options.steps > 0 ? options.steps : options.epochs * batches_;
-    stages_.emplace(options, module_, dataset.sample_size(), total_, batches_);
+    stages_.emplace(options, module_, SampleSpec(dataset), total_, batches_);
     if (options.diagnose_every > 0)
-      previous_ = Diagnoser::states(module_, dataset.sample_size(), options.batch);
+      previous_ = Diagnoser::states(module_, SampleSpec(dataset), options.batch);
     enter_stage(1);
   }
 
@@ -92,11 +92,10 @@ class Run {
       enter_stage(state_.step + 1);
       train_step(loader.next(), files);
       const bool epoch_done = state_.step % batches_ == 0 || state_.step == total_;
-      if (epoch_done) end_epoch(files);
+      if (epoch_done || is_multiple(options_.evaluation_steps)) evaluate(files);
       result_.stopped = options_.stop && options_.stop();
-      const bool asked =
-          options_.checkpoint_steps > 0 && state_.step % options_.checkpoint_steps == 0;
-      if (epoch_done || asked || result_.stopped) files.save_checkpoint(state_);
+      if (epoch_done || is_multiple(options_.checkpoint_steps) || result_.stopped)
+        files.save_checkpoint(state_);
     }
     if (diagnoser_) files.write_diagnosis_plots();
     result_.epochs = state_.epochs;
@@ -112,7 +111,6 @@ class Run {
   }
 
  private:
-  static constexpr std::int64_t evaluation_batch = 250;
   static constexpr std::int64_t most_skipped = 100;  // in a row
 
   static CompileOptions evaluation_options(const FitOptions& options) {
@@ -149,9 +147,10 @@ class Run {
     context.adjust(adjust);
     evaluator_.emplace(
         device_, [this](const Tensor& x, nn::Context& built) { return module_.forward(x, built); },
-        context, dataset_.sample_size(), evaluation_batch, evaluation_options(options_));
+        context, SampleSpec(dataset_), evaluation_batch(SampleSpec(dataset_)),
+        evaluation_options(options_));
     if (options_.diagnose_every > 0) {
-      diagnoser_.emplace(device_, module_, dataset_.sample_size(), options_.batch,
+      diagnoser_.emplace(device_, module_, SampleSpec(dataset_), options_.batch,
                          evaluation_options(options_), previous_, adjust);
     }
   }
@@ -159,7 +158,7 @@ class Run {
   // A step's graph, ready to run.
   struct Step {
     Step(Run& run, nn::SparseStep sparse)
-        : graph(build_step(run.module_, run.optimizer_, run.dataset_.sample_size(),
+        : graph(build_step(run.module_, run.optimizer_, run.SampleSpec(dataset_),
                            run.options_.batch, run.options_.clip_norm,
                            {sparse, run.between_refreshes() ? &run.patterns_ : nullptr},
                            Stages::adjust(run.stage_))),
@@ -191,7 +190,7 @@ class Run {
 
   // The updates of such a step changed nothing: it can be run again to see what went wrong.
   void meet_non_finite(const data::Batch& batch, const StepParams& params, const RunFiles& files) {
-    NonFiniteSearch search(device_, module_, dataset_.sample_size(), options_.batch,
+    NonFiniteSearch search(device_, module_, SampleSpec(dataset_), options_.batch,
                            evaluation_options(options_), Stages::adjust(stage_));
     const std::string first = search.first(batch, params);
     const std::string what = fmt::format(
@@ -222,8 +221,7 @@ class Run {
     params.lambda_scale = stages_->lambda_scale(number);
     diagnose(batch, params, files);
     auto& [graph, executable] = step_at(number);
-    executable.set(graph.images, batch.images);
-    executable.set(graph.labels, batch.labels);
+    set_batch(executable, graph.images, graph.labels, batch);
     executable.run(params);
     const double loss = executable.get<float>(graph.loss)[0];
     if (!std::isfinite(executable.get<float>(graph.checked)[0])) {
@@ -255,6 +253,7 @@ class Run {
     record.test_loss = test.loss;
     record.test_accuracy = test.accuracy;
     record.seconds = seconds_since(start_);
+    record.text = dataset_.is_text();
     state_.epochs.push_back(record);
     state_.epoch_loss_sum = 0;
     state_.epoch_steps = 0;

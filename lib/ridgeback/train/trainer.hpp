@@ -28,10 +28,11 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 struct EpochRecord {
   std::int64_t epoch = 0;  ///< 1 for the first
   std::int64_t step = 0;   ///< steps done since the start of the run
-  double train_loss = 0;   ///< mean over the steps of the epoch
+  double train_loss = 0;   ///< mean over the steps since the record before
   double test_loss = 0;
-  double test_accuracy = 0;  ///< 0..1
+  double test_accuracy = 0;  ///< 0..1; of text: of next tokens
   double seconds = 0;        ///< since this process started the run
+  bool text = false;         ///< of a language model: losses are in nats a token
 };
 
 struct StepRecord {
@@ -70,7 +71,9 @@ struct FitOptions {
   std::string out;      ///< run folder; empty keeps nothing
   bool resume = false;  ///< go on from the newest valid checkpoint in `out`
   std::int64_t checkpoint_steps =
-      0;                  ///< a checkpoint every so many steps, beside the one at each epoch's end
+      0;  ///< a checkpoint every so many steps, beside the one at each epoch's end
+  std::int64_t evaluation_steps =
+      0;  ///< if above 0: an evaluation and its record every so many steps, beside each epoch's end
   bool simulate = false;  ///< fp32 reference path: the passes that pack products are left out
   /// Products of layers with pruned weights skip them (nn::SparseStep). Not together with simulate.
   bool sparse_path = false;
@@ -106,8 +109,10 @@ struct FitResult {
   Profile profile;               ///< of the last step, when asked for
 };
 
-/// Trains a classifier: `module` maps [batch, sample_size] to logits. Throws Error("train: not
-/// finite at step ...") naming the first value of the step that is NaN or infinite (OnNonFinite).
+/// Trains a classifier, whose `module` maps [batch, sample_size] to logits, or on text a language
+/// model, whose module maps tokens [batch, context] to the logits of those that follow. Throws
+/// Error("train: not finite at step ...") naming the first value of the step that is NaN or
+/// infinite (OnNonFinite).
 class Trainer {
  public:
   /// Parameters are drawn by fit() from its seed unless it resumes.
