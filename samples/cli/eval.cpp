@@ -23,7 +23,7 @@ constexpr const char* examples =
 struct EvalOptions {
   std::string model;
   DataChoice data;
-  std::int64_t batch = 250;
+  std::int64_t batch = 0;
   bool simulate = false;
 };
 
@@ -39,15 +39,24 @@ void run_eval(const EvalOptions& options, const Globals& globals) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (globals.json) {
-    return print_json({{"model", options.model},
-                       {"device", device.name()},
-                       {"driver", device.driver()},
-                       {"data", dataset.name},
-                       {"split", options.data.split},
-                       {"samples", result.count},
-                       {"loss", result.loss},
-                       {"accuracy", result.accuracy},
-                       {"seconds", seconds}});
+    nlohmann::ordered_json json{{"model", options.model},      {"device", device.name()},
+                                {"driver", device.driver()},   {"data", dataset.name},
+                                {"split", options.data.split}, {"samples", result.count},
+                                {"loss", result.loss},         {"accuracy", result.accuracy}};
+    if (dataset.is_text()) {
+      json["bits"] = train::bits_of_loss(result.loss);
+      json["perplexity"] = train::perplexity_of_loss(result.loss);
+    }
+    json["seconds"] = seconds;
+    return print_json(json);
+  }
+  if (dataset.is_text()) {
+    return fmt::print(
+        "loss {:.4f}  {:.4f} bits a token  perplexity {:.3f}  next token {:.2f} %  ({} {} windows "
+        "of {} tokens of {}, {:.2f} s)\n",
+        result.loss, train::bits_of_loss(result.loss), train::perplexity_of_loss(result.loss),
+        100 * result.accuracy, result.count, options.data.split, dataset.sample_size(),
+        dataset.name, seconds);
   }
   fmt::print("loss {:.4f}  accuracy {:.2f} %  ({} {} samples of {}, {:.2f} s)\n", result.loss,
              100 * result.accuracy, result.count, options.data.split, dataset.name, seconds);
@@ -62,10 +71,13 @@ void register_eval(CLI::App& app, const Globals& globals) {
   command->add_option("MODEL", options->model, "Run folder or exported .safetensors file")
       ->required();
   options->data.add_options(*command);
-  command->add_option("--batch", options->batch, "Samples computed at a time (1 to 65536)")
+  command
+      ->add_option("--batch", options->batch,
+                   "Samples computed at a time (to 65536). 0: 250, of text windows of 4096 "
+                   "tokens together")
       ->type_name("N")
-      ->default_str("250")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}).description(""));
+      ->default_str("0")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{65536}).description(""));
   command->add_flag("--simulate", options->simulate,
                     "fp32 reference path in place of products on packed codes");
   command->footer(examples);

@@ -2,9 +2,11 @@
 // ridgeback infer
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/data/images.hpp"
+#include "ridgeback/deploy/generate.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <fmt/core.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,8 +25,12 @@ constexpr const char* examples =
     "      image files, resized and converted to what the model takes\n"
     "  ridgeback infer one_bit.safetensors --data drawn --limit 5 --top 3\n"
     "      samples of a data set, the three likeliest classes of each\n"
+    "  ridgeback infer gpt.safetensors --prompt \"ROMEO:\" --length 300 --temperature 0.8\n"
+    "      text that a language model writes after the prompt\n"
     "\n"
-    "A line a sample: its name, the class, its probability. With --json a list of objects.";
+    "A line a sample: its name, the class, its probability. With --json a list of objects.\n"
+    "A language model writes the prompt and its continuation; each token runs the whole window of\n"
+    "its context again (there is no cache of keys and values).";
 
 struct InferOptions {
   std::string model;
@@ -33,6 +39,9 @@ struct InferOptions {
   bool use_data = false;
   std::int64_t top = 1;
   bool logits = false;
+  std::string prompt = "\n";
+  deploy::SamplingOptions sampling;
+  bool for_text = false;  ///< an option of text was given
 };
 
 struct Guess {
@@ -78,11 +87,45 @@ std::vector<Guess> best_guesses(std::span<const float> logits, std::size_t count
   return guesses;
 }
 
+// Prompt and continuation, as they come.
+void write_text(const Device& device, const LoadedModel& model, const InferOptions& options,
+                const Globals& globals) {
+  require(options.images.empty() && !options.use_data,
+          fmt::format("infer: {} is a language model; it takes --prompt (eval measures it on text)",
+                      options.model));
+  const data::Vocabulary vocabulary = vocabulary_of(model.info, options.model);
+  const std::vector<std::uint32_t> prompt = vocabulary.encode(options.prompt, "--prompt");
+  require(!prompt.empty(), "--prompt: needs a token");
+  deploy::Generator generator(device, model.forward, model.info.sample_shape[0]);
+  require(generator.vocabulary() == vocabulary.size(),
+          fmt::format("infer: {} names {} tokens but computes {}", options.model, vocabulary.size(),
+                      generator.vocabulary()));
+  if (!globals.json) fmt::print("{}", options.prompt);
+  const auto tokens = generator.generate(prompt, options.sampling, [&](std::uint32_t token) {
+    if (!globals.json) {
+      fmt::print("{}", vocabulary.decode(std::span(&token, 1)));
+      std::fflush(stdout);
+    }
+    return true;
+  });
+  if (!globals.json) return fmt::print("\n");
+  nlohmann::ordered_json json{{"prompt", options.prompt}};
+  json["text"] = vocabulary.decode(tokens);
+  json["tokens"] = tokens;
+  print_json(json);
+}
+
 void run_infer(const InferOptions& options, const Globals& globals) {
-  require(options.images.empty() == options.use_data,
-          "infer: give image files or --data, one of the two");
+  const int ways =
+      (options.images.empty() ? 0 : 1) + (options.use_data ? 1 : 0) + (options.for_text ? 1 : 0);
+  require(ways == 1,
+          "infer: give image files or --data, one of the two, or --prompt for a language model");
   const Device device = Device::open(globals.device);
   const LoadedModel model = load_model(device, options.model);
+  if (!model.info.tokens.empty()) return write_text(device, model, options, globals);
+  require(
+      !options.for_text,
+      fmt::format("infer: {} is no language model; it takes image files or --data", options.model));
   const bool from_files = !options.images.empty();
   const data::Dataset dataset = from_files ? read_images(model, options.images)
                                            : open_for(model, options.data, globals.quiet);
@@ -128,7 +171,7 @@ void run_infer(const InferOptions& options, const Globals& globals) {
 }  // namespace
 
 void register_infer(CLI::App& app, const Globals& globals) {
-  CLI::App* command = app.add_subcommand("infer", "Predictions of a model");
+  CLI::App* command = app.add_subcommand("infer", "Predictions of a model, or text that it writes");
   const auto options = std::make_shared<InferOptions>();
   command->add_option("MODEL", options->model, "Exported .safetensors file or run folder")
       ->required();
@@ -139,9 +182,38 @@ void register_infer(CLI::App& app, const Globals& globals) {
       ->default_str("1")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}).description(""));
   command->add_flag("--logits", options->logits, "With --json: the logits too");
+  const char* group = "Text";
+  command
+      ->add_option("--prompt", options->prompt, "What the text starts with. Default: a line break")
+      ->type_name("TEXT")
+      ->group(group);
+  command->add_option("--length", options->sampling.length, "Tokens to add (0 to 1000000)")
+      ->type_name("N")
+      ->default_str("200")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}).description(""))
+      ->group(group);
+  command
+      ->add_option("--temperature", options->sampling.temperature,
+                   "Below 1 likely tokens become likelier; 0 always takes the likeliest (0 to 100)")
+      ->type_name("T")
+      ->default_str("1")
+      ->check(CLI::Range(0.0, 100.0).description(""))
+      ->group(group);
+  command
+      ->add_option("--top-k", options->sampling.top_k, "Draw among the K likeliest only (0: all)")
+      ->type_name("K")
+      ->default_str("0")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}).description(""))
+      ->group(group);
+  command->add_option("--seed", options->sampling.seed, "Of the draws")
+      ->type_name("S")
+      ->default_str("1")
+      ->group(group);
   command->footer(examples);
   command->callback([options, command, &globals] {
     options->use_data = command->count("--data") > 0;
+    for (const char* name : {"--prompt", "--length", "--temperature", "--top-k", "--seed"})
+      options->for_text = options->for_text || command->count(name) > 0;
     run_infer(*options, globals);
   });
 }

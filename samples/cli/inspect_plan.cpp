@@ -3,7 +3,6 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/dump.hpp"
-#include "ridgeback/graph/source.hpp"
 #include "ridgeback/runtime/executable.hpp"
 #include "ridgeback/train/step_graph.hpp"
 
@@ -17,16 +16,15 @@ namespace {
 
 Graph graph_of(const PlanRequest& request) {
   const SettingValues& settings = request.settings;
-  const nn::Sequential module = nn::mlp(mlp_options(settings, request.inputs, request.classes));
+  const ModelChoice model = model_of(settings, request.inputs, request.classes);
   const train::FitOptions fit = fit_options(settings);
   if (request.evaluation) {
     nn::Context context(nn::Context::Mode::evaluation);
-    const Tensor x = input({fit.batch, request.inputs}, DType::f32, "images");
-    return {{module.forward(x, context)}, {}};
+    return {{model.module->forward(model.sample.samples_input(fit.batch), context)}, {}};
   }
   const auto optimizer = optimizer_of(settings);
   const train::StepGraph step =
-      train::build_step(module, *optimizer, request.inputs, fit.batch, fit.clip_norm,
+      train::build_step(*model.module, *optimizer, model.sample, fit.batch, fit.clip_norm,
                         {fit.sparse_path ? nn::SparseStep::full : nn::SparseStep::none, nullptr});
   return {{step.loss}, step.updates};
 }
@@ -52,12 +50,12 @@ nlohmann::ordered_json to_json(const Launch& launch) {
 
 void PlanRequest::add_options(CLI::App& command) {
   const char* group = "Plan";
-  command.add_option("--inputs", inputs, "Values of a sample (1 to 16777216)")
+  command.add_option("--inputs", inputs, "mlp: values of a sample (1 to 16777216)")
       ->type_name("N")
       ->default_str("784")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24).description(""))
       ->group(group);
-  command.add_option("--classes", classes, "Classes (1 to 65536)")
+  command.add_option("--classes", classes, "Classes, or tokens of gpt (1 to 65536)")
       ->type_name("N")
       ->default_str("10")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}).description(""))

@@ -56,6 +56,11 @@ LoadedModel load_file(const std::string& path) {
 data::OpenOptions open_options(const LoadedModel& model, const DataChoice& choice) {
   const io::ModelInfo& info = model.info;
   data::OpenOptions options;
+  if (!info.tokens.empty()) {
+    options.text.context = info.sample_shape[0];
+    options.text.vocabulary = vocabulary_of(info, model.path);
+    return options;
+  }
   options.height = info.sample_shape[0];
   options.width = info.sample_shape[1];
   options.channels = info.sample_shape.rank() == 3 ? static_cast<int>(info.sample_shape[2]) : 1;
@@ -74,6 +79,10 @@ data::OpenOptions open_options(const LoadedModel& model, const DataChoice& choic
 }
 
 void require_fit(const LoadedModel& model, const data::Dataset& dataset, const std::string& spec) {
+  require(dataset.tokens == model.info.tokens,
+          fmt::format("--data: {} takes {}, and {} is {}", model.path,
+                      model.info.tokens.empty() ? "images" : "text", spec,
+                      dataset.is_text() ? "text" : "images"));
   require(
       dataset.sample_shape == model.info.sample_shape,
       fmt::format("--data: the samples of {} do not fit {} (got {}, expected {})", spec, model.path,
@@ -86,11 +95,27 @@ void require_fit(const LoadedModel& model, const data::Dataset& dataset, const s
 
 void cut(data::Split& split, std::int64_t limit, std::int64_t sample_size) {
   if (limit <= 0 || limit >= split.count()) return;
+  if (split.context > 0) {
+    split.tokens.resize(static_cast<std::size_t>(limit * split.context + 1));
+    return;
+  }
   split.labels.resize(static_cast<std::size_t>(limit));
   split.images.resize(static_cast<std::size_t>(limit * sample_size));
 }
 
 }  // namespace
+
+train::SampleSpec sample_of(const io::ModelInfo& info) {
+  return {info.sample_shape.count(), !info.tokens.empty()};
+}
+
+data::Vocabulary vocabulary_of(const io::ModelInfo& info, const std::string& file) {
+  try {
+    return data::Vocabulary::from_names(info.tokens, info.class_names);
+  } catch (const InvalidArgument& error) {
+    throw FormatError(file, error.what());
+  }
+}
 
 LoadedModel load_model(const Device& device, const std::string& path) {
   return std::filesystem::is_directory(path) ? load_folder(device, path) : load_file(path);
@@ -100,9 +125,10 @@ void DataChoice::add_options(CLI::App& command) {
   const char* group = "Data";
   command
       .add_option("--data", spec,
-                  "drawn, a folder of IDX files, DIR/PREFIX or a folder of images, as in `train`. "
+                  "drawn, a folder of IDX files, DIR/PREFIX, a folder of images, or for a language "
+                  "model text, as in `train`. "
                   "Default: what the run was trained on; drawn for an exported file")
-      ->type_name("drawn|DIR")
+      ->type_name("drawn|DIR|FILE")
       ->group(group);
   command.add_option("--split", split, "test or train")
       ->type_name("NAME")
@@ -131,6 +157,8 @@ void DataChoice::add_options(CLI::App& command) {
 data::Dataset open_for(const LoadedModel& model, const DataChoice& choice, bool quiet) {
   std::string spec = choice.spec;
   if (spec.empty()) {
+    require(!model.packed || model.info.tokens.empty(),
+            fmt::format("--data: {} is a language model; give a text", model.path));
     const auto recorded = model.settings.find("data");
     spec = recorded != model.settings.end() ? recorded->second : "drawn";
   }
@@ -140,7 +168,7 @@ data::Dataset open_for(const LoadedModel& model, const DataChoice& choice, bool 
   require_fit(model, dataset, spec);
   dataset.normalization = {model.info.mean, model.info.stddev};
   if (choice.split == "train") dataset.test = std::move(dataset.train);
-  dataset.train = {};
+  dataset.train = {.images = {}, .labels = {}, .tokens = {}, .context = dataset.test.context};
   cut(dataset.test, choice.limit, dataset.sample_size());
   return dataset;
 }
@@ -158,7 +186,9 @@ train::Evaluator make_evaluator(const Device& device, const LoadedModel& model, 
   CompileOptions options;
   if (simulate) options.disabled_passes = {"pack_products"};
   nn::Context context(nn::Context::Mode::evaluation);
-  return {device, model.forward, context, model.info.sample_shape.count(), batch, options};
+  const train::SampleSpec sample = sample_of(model.info);
+  if (batch == 0) batch = train::evaluation_batch(sample);
+  return {device, model.forward, context, sample, batch, options};
 }
 
 }  // namespace ridgeback::cli

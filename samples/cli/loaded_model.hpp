@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ridgeback/data/dataset.hpp"
+#include "ridgeback/data/vocabulary.hpp"
 #include "ridgeback/io/model_info.hpp"
 #include "ridgeback/runtime/device.hpp"
 #include "ridgeback/train/evaluate.hpp"
@@ -24,6 +25,11 @@ struct LoadedModel {
 /// Throws FileError or FormatError naming the file.
 [[nodiscard]] LoadedModel load_model(const Device& device, const std::string& path);
 
+/// What the model takes.
+[[nodiscard]] train::SampleSpec sample_of(const io::ModelInfo& info);
+/// The vocabulary of a language model. Throws FormatError naming `file` where it makes no sense.
+[[nodiscard]] data::Vocabulary vocabulary_of(const io::ModelInfo& info, const std::string& file);
+
 /// Which samples a model is used on.
 struct DataChoice {
   std::string spec;  ///< empty: what the run was trained on, else drawn
@@ -44,7 +50,8 @@ struct DataChoice {
 /// "28x28x1" and the like.
 [[nodiscard]] std::string shape_text(const Shape& shape);
 
-/// An evaluator of `batch` samples; `simulate` leaves packed products out.
+/// An evaluator of `batch` samples, 0 for as many as fit well; `simulate` leaves packed products
+/// out.
 [[nodiscard]] train::Evaluator make_evaluator(const Device& device, const LoadedModel& model,
                                               std::int64_t batch, bool simulate);
 

@@ -45,6 +45,15 @@ void Progress::step(const train::StepRecord& record) {
 void Progress::epoch(const train::EpochRecord& record) {
   if (quiet_) return;
   clear();
+  if (record.text) {
+    fmt::print(stderr,
+               "epoch {:3}  step {:6}  train loss {:.4f}  test loss {:.4f}  {:.4f} bits a token  "
+               "perplexity {:.3f}  {}\n",
+               record.epoch, record.step, record.train_loss, record.test_loss,
+               train::bits_of_loss(record.test_loss), train::perplexity_of_loss(record.test_loss),
+               duration_text(record.seconds));
+    return;
+  }
   fmt::print(stderr,
              "epoch {:3}  step {:6}  train loss {:.4f}  test loss {:.4f}  accuracy {:6.2f} %  {}\n",
              record.epoch, record.step, record.train_loss, record.test_loss,

@@ -33,18 +33,6 @@ std::optional<quant::Estimator> estimator_of(const SettingValues& values, const 
   return quant::estimator_from_text(values.text(name));
 }
 
-std::vector<std::int64_t> hidden_of(const std::string& text) {
-  std::vector<std::int64_t> widths;
-  if (text == "none") return widths;
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    widths.push_back(std::stoll(text.substr(start, comma - start)));
-    start = comma + 1;
-  }
-  return widths;
-}
-
 }  // namespace
 
 quant::Precision precision_of(const SettingValues& values) {
@@ -102,22 +90,6 @@ quant::Precision precision_of(const SettingValues& values) {
   return p;
 }
 
-nn::MlpOptions mlp_options(const SettingValues& values, std::int64_t inputs, std::int64_t outputs) {
-  nn::MlpOptions options;
-  options.inputs = inputs;
-  options.hidden = hidden_of(values.text("hidden"));
-  options.outputs = outputs;
-  options.norm = values.text("norm");
-  options.activation = values.text("nonlinearity");
-  options.precision = precision_of(values);
-  if (values.text("temporal") == "recurrent")
-    options.recurrent_steps = static_cast<int>(values.whole("timesteps"));
-  options.leak = static_cast<float>(values.number("leak"));
-  options.quantize_all = values.text("quantize") == "all";
-  options.dropout = static_cast<float>(values.number("dropout"));
-  return options;
-}
-
 std::shared_ptr<optim::Optimizer> optimizer_of(const SettingValues& values) {
   std::string text = values.text("optimizer");
   if (values.text("lr") != "auto") {
@@ -132,6 +104,7 @@ train::FitOptions fit_options(const SettingValues& values) {
   train::FitOptions options;
   options.epochs = values.whole("epochs");
   options.steps = values.whole("steps");
+  options.evaluation_steps = values.whole("eval-steps");
   options.batch = values.whole("batch");
   options.seed = static_cast<std::uint64_t>(values.whole("seed"));
   options.schedule = values.text("schedule");
@@ -164,12 +137,18 @@ train::FitOptions fit_options(const SettingValues& values) {
   return options;
 }
 
+data::Vocabulary::Kind tokens_of(const SettingValues& values) {
+  return values.text("tokens") == "bytes" ? data::Vocabulary::Kind::bytes
+                                          : data::Vocabulary::Kind::characters;
+}
+
 data::Dataset open_data(const SettingValues& values, bool quiet) {
   data::OpenOptions options;
   options.seed = static_cast<std::uint64_t>(values.whole("data-seed"));
   options.drawn = {.train = values.whole("train-samples"),
                    .test = values.whole("test-samples"),
                    .seed = options.seed};
+  options.text = {.context = values.whole("context"), .tokens = tokens_of(values)};
   if (!quiet) options.progress = image_progress();
   return data::open_dataset(values.text("data"), options);
 }
@@ -235,22 +214,12 @@ std::string describe_gradients(const quant::Precision& p) {
                             product("dW = dY^T X", p.activation(), "an output"));
 }
 
-std::string describe_model(const nn::MlpOptions& options) {
-  std::string text = fmt::format("mlp {}", options.inputs);
-  for (const std::int64_t width : options.hidden) text += fmt::format("-{}", width);
-  text += fmt::format("-{}", options.outputs);
-  if (options.hidden.empty()) return text;
-  text += options.norm == "none" ? ", no norm" : fmt::format(", {} norm", options.norm);
-  text += ", " + options.activation;
-  if (options.dropout > 0) text += fmt::format(", dropout {}", options.dropout);
-  if (options.recurrent_steps > 0) {
-    text += fmt::format(", recurrent over {} time steps with leak {}", options.recurrent_steps,
-                        options.leak);
-  }
-  return text;
-}
-
 std::string describe_data(const data::Dataset& dataset) {
+  if (dataset.is_text()) {
+    return fmt::format("{}: {} training and {} test tokens, {} different {}, windows of {}",
+                       dataset.name, dataset.train.tokens.size(), dataset.test.tokens.size(),
+                       dataset.classes, dataset.tokens, dataset.sample_size());
+  }
   std::string shape;
   for (const std::int64_t extent : dataset.sample_shape.extents()) {
     shape += fmt::format("{}{}", shape.empty() ? "" : "x", extent);
@@ -259,7 +228,9 @@ std::string describe_data(const data::Dataset& dataset) {
                      dataset.train.count(), dataset.test.count(), shape, dataset.classes);
 }
 
-void print_precision(const quant::Precision& p, bool all_layers) {
+void print_precision(const SettingValues& values) {
+  const quant::Precision p = precision_of(values);
+  const bool gpt = values.text("model") == "gpt";
   if (p.is_identity()) {
     fmt::print(stderr, "precision    fp32 (default; --weights and --activations change it)\n");
     return;
@@ -278,7 +249,10 @@ void print_precision(const quant::Precision& p, bool all_layers) {
   fmt::print(stderr, "activations  {}\n", describe_operand(activations, p.activation()));
   fmt::print(stderr, "gradients    {}\n", describe_gradients(p));
   fmt::print(stderr, "quantized    {}\n",
-             all_layers ? "every linear layer" : "all linear layers but the first and the last");
+             quantizes_all(values)
+                 ? (gpt ? "every linear layer and the token embedding" : "every linear layer")
+             : gpt ? "the linear layers within the blocks"
+                   : "all linear layers but the first and the last");
 }
 
 }  // namespace ridgeback::cli

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "ridgeback/data/dataset.hpp"
-#include "ridgeback/nn/mlp.hpp"
+#include "ridgeback/data/vocabulary.hpp"
+#include "ridgeback/nn/module.hpp"
 #include "ridgeback/optim/optimizer.hpp"
+#include "ridgeback/quant/precision.hpp"
 #include "ridgeback/train/trainer.hpp"
 
 #include <memory>
@@ -17,8 +19,22 @@ namespace ridgeback::cli {
 /// Throws InvalidArgument for combinations that make no sense.
 [[nodiscard]] quant::Precision precision_of(const SettingValues& values);
 
-[[nodiscard]] nn::MlpOptions mlp_options(const SettingValues& values, std::int64_t inputs,
-                                         std::int64_t outputs);
+/// Whether first and last layers are quantized.
+[[nodiscard]] bool quantizes_all(const SettingValues& values);
+/// How text is cut.
+[[nodiscard]] data::Vocabulary::Kind tokens_of(const SettingValues& values);
+
+/// A model that takes and predicts what a data set has, or that has no data.
+struct ModelChoice {
+  std::shared_ptr<const nn::Module> module;
+  train::SampleSpec sample{0};
+  std::string text;  ///< "mlp 784-512-512-10, batch norm, relu"
+};
+/// Throws InvalidArgument for settings that the model does not have.
+[[nodiscard]] ModelChoice model_of(const SettingValues& values, std::int64_t inputs,
+                                   std::int64_t outputs);
+/// As above; throws InvalidArgument for text where the model takes images, and the other way round.
+[[nodiscard]] ModelChoice model_of(const SettingValues& values, const data::Dataset& dataset);
 [[nodiscard]] std::shared_ptr<optim::Optimizer> optimizer_of(const SettingValues& values);
 /// All but the run folder and the callbacks.
 [[nodiscard]] train::FitOptions fit_options(const SettingValues& values);
@@ -32,11 +48,9 @@ namespace ridgeback::cli {
                                            const quant::Perturbation& resolved);
 /// "8 bits, stochastic rounding, dynamic range; dX = dY W integer, one block a sample; ..."
 [[nodiscard]] std::string describe_gradients(const quant::Precision& precision);
-/// "mlp 784-512-512-10, batch norm, relu"
-[[nodiscard]] std::string describe_model(const nn::MlpOptions& options);
 /// "drawn: 20000 training and 2000 test samples of 28x28, 10 classes"
 [[nodiscard]] std::string describe_data(const data::Dataset& dataset);
 /// One line for each operand, on standard error.
-void print_precision(const quant::Precision& precision, bool all_layers);
+void print_precision(const SettingValues& values);
 
 }  // namespace ridgeback::cli

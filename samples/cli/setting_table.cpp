@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/data/dataset.hpp"
 #include "ridgeback/nn/activation.hpp"
 #include "ridgeback/optim/optimizer.hpp"
 #include "ridgeback/optim/schedule.hpp"
@@ -73,6 +74,11 @@ std::string canonical_gradient_bits(const std::string& text) {
           fmt::format("got '{}', expected 2 to 8 or 32", text));
   return quant::bits_text(bits);
 }
+std::string canonical_attention_bits(const std::string& text) {
+  const int bits = quant::bits_from_text(text);
+  require(bits != quant::ternary_bits, fmt::format("got '{}', expected 1 to 8 or 32", text));
+  return quant::bits_text(bits);
+}
 std::string canonical_codebook(const std::string& text) {
   return std::string(quant::name(quant::codebook_from_text(text)));
 }
@@ -125,7 +131,7 @@ std::string canonical_hidden(const std::string& text) {
 
 // Files are recorded with their full path: a run may be resumed from another folder.
 std::string canonical_data(const std::string& text) {
-  require(!text.empty(), "got '', expected 'drawn' or a folder");
+  require(!text.empty(), "got '', expected 'drawn', a folder or a file");
   if (text == "drawn") return text;
   return std::filesystem::absolute(text).lexically_normal().string();
 }
@@ -152,27 +158,55 @@ std::vector<Setting> model_settings() {
   const char* group = "Model";
   return {
       {"model", "mlp", "NAME", group,
-       "Architecture: mlp (hidden layers of linear, norm, nonlinearity, and a linear one)",
-       one_of({"mlp"})},
-      {"hidden", "512,512", "N,N,...", group, "Widths of the hidden layers, or none (1 to 1048576)",
-       canonical_hidden},
-      {"norm", "batch", "NAME", group, "After each hidden layer: none, batch, layer or rms",
-       one_of({"none", "batch", "layer", "rms"})},
-      {"nonlinearity", "relu", "NAME", group,
-       fmt::format("Activation function: {}", fmt::join(nn::Activation::names(), ", ")),
-       one_of(nn::Activation::names())},
+       "Architecture: mlp (hidden layers of linear, norm, nonlinearity, and a linear one), or gpt "
+       "(a transformer that predicts the next token of a text)",
+       one_of({"mlp", "gpt"})},
+      {"hidden", "512,512", "N,N,...", group,
+       "mlp: widths of the hidden layers, or none (1 to 1048576)", canonical_hidden},
+      {"norm", "auto", "NAME", group,
+       "After each hidden layer: none, batch, layer or rms; gpt takes layer or rms. auto: batch, "
+       "for gpt layer",
+       one_of({"auto", "none", "batch", "layer", "rms"})},
+      {"nonlinearity", "auto", "NAME", group,
+       fmt::format("Activation function: {}. auto: relu, for gpt gelu",
+                   fmt::join(nn::Activation::names(), ", ")),
+       or_auto(one_of(nn::Activation::names()))},
       {"dropout", "0", "P", group, "Share of activations dropped in training (0 to 0.95)",
        real(0, 0.95)},
+  };
+}
+
+std::vector<Setting> gpt_settings() {
+  const char* group = "Model gpt";
+  return {
+      {"layers", "2", "N", group, "Transformer blocks (1 to 1000)", whole(1, 1000)},
+      {"width", "128", "N", group,
+       "Values of a token; the hidden layer of each block has four times as many (1 to 65536)",
+       whole(1, 65536)},
+      {"heads", "4", "N", group, "Attention heads, which divide the width (1 to 65536)",
+       whole(1, 65536)},
+      {"context", "64", "N", group, "Tokens of a window: what a prediction sees (1 to 65536)",
+       whole(1, data::max_context)},
+      {"tokens", "characters", "KIND", group,
+       "What a text is cut into: characters (of UTF-8; the model file holds those of the training "
+       "and test text) or bytes (any file)",
+       one_of({"characters", "bytes"})},
+      {"tie", "", "", group, "The token embedding is the output head too", {}},
+      {"attention-bits", "32", "B", group,
+       "Bits of all four operands of the attention's products: 1 to 8 or 32. Their products run on "
+       "the dequantized values in fp32; no kernel multiplies these codes yet",
+       canonical_attention_bits},
   };
 }
 
 std::vector<Setting> data_settings() {
   const char* group = "Data";
   return {
-      {"data", "drawn", "drawn|DIR", group,
+      {"data", "drawn", "drawn|DIR|FILE", group,
        "drawn (digits drawn by program, no file needed); a folder of IDX files as MNIST's, plain "
-       "or .gz; DIR/PREFIX for one of several sets in a folder; or a folder of images, one folder "
-       "a class (PNG, JPEG)",
+       "or .gz; DIR/PREFIX for one of several sets in a folder; a folder of images, one folder "
+       "a class (PNG, JPEG); for gpt a text file or a folder of *.txt, of which the last tenth is "
+       "the test split unless there are train.txt and val.txt, valid.txt or test.txt",
        canonical_data},
       {"train-samples", "20000", "N", group, "Training samples of drawn (1 to 10000000)",
        whole(1, 10'000'000)},
@@ -224,8 +258,10 @@ std::vector<Setting> precision_settings() {
       {"leak", "1", "X", group,
        "--temporal recurrent: share of a membrane that is left at the next step (0 to 1)",
        real(0, 1)},
-      {"quantize", "all", "WHICH", group, "all layers, or inner: all but the first and the last",
-       one_of({"all", "inner"})},
+      {"quantize", "auto", "WHICH", group,
+       "all layers, or inner: all but the first and the last; of gpt those are token embedding and "
+       "output head. auto: all, for gpt inner",
+       one_of({"auto", "all", "inner"})},
       {"sparsity", "none", "F|N:M|RxC:F", group,
        "Zeros among weights: a fraction F in [0, 1); N:M keeps N of each M (M to 32); RxC:F prunes "
        "a "
@@ -319,7 +355,10 @@ std::vector<Setting> recipe_settings() {
        whole(1, 1'000'000)},
       {"steps", "0", "N", group, "In place of --epochs: this many steps (0: use --epochs)",
        whole(0, 1'000'000'000)},
-      {"batch", "128", "N", group, "Samples a step (1 to 65536)", whole(1, 65536)},
+      {"eval-steps", "0", "N", group, "Evaluate every N steps too (0: at the end of epochs only)",
+       whole(0, 1'000'000'000)},
+      {"batch", "128", "N", group,
+       "Samples a step; for gpt windows of --context tokens (1 to 65536)", whole(1, 65536)},
       {"lr", "auto", "X", group,
        "Learning rate (above 0, to 1000). auto: the optimizer's own, 0.001 for adam",
        or_auto(real(0, 1000, true))},
@@ -373,8 +412,8 @@ std::vector<Setting> recipe_settings() {
 const std::vector<Setting>& setting_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> all;
-    for (const auto& part : {model_settings(), data_settings(), precision_settings(),
-                             operand_settings(), recipe_settings()}) {
+    for (const auto& part : {model_settings(), gpt_settings(), data_settings(),
+                             precision_settings(), operand_settings(), recipe_settings()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

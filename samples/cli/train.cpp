@@ -37,12 +37,15 @@ constexpr const char* examples =
     "      what the codes lose and where the gradient points, every 50 steps\n"
     "  ridgeback train --from runs/fp32 --weights 1 --activations 1 --lr 1e-4 --out runs/tuned\n"
     "      fine-tune what was trained in fp32\n"
+    "  ridgeback train --model gpt --data FILE.txt --batch 16 --lr 3e-3 --steps 300 --out "
+    "runs/gpt\n"
+    "      a language model of characters; `ridgeback infer` writes text with it\n"
     "  ridgeback train --resume runs/one_bit\n"
     "      go on after Ctrl-C, a crash or a power cut: the result has the same bytes as without\n"
     "\n"
-    "--out DIR leaves settings.json, metrics.jsonl (a line an epoch), curves.svg, summary.json,\n"
-    "checkpoint-N.safetensors and with --diagnose diagnostics.svg. Ctrl-C stops after the step and "
-    "leaves a checkpoint; twice ends at\n"
+    "--out DIR leaves settings.json, metrics.jsonl (a line an evaluation), curves.svg,\n"
+    "summary.json, checkpoint-N.safetensors and with --diagnose diagnostics.svg. Ctrl-C stops\n"
+    "after the step and leaves a checkpoint; twice ends at "
     "once. The result on standard output: a table of the epochs, or with --json one document.";
 
 struct TrainOptions {
@@ -109,11 +112,11 @@ bool prepare_settings(TrainOptions& options) {
   return true;
 }
 
-void print_header(const Device& device, const data::Dataset& dataset, const nn::MlpOptions& model,
+void print_header(const Device& device, const data::Dataset& dataset, const ModelChoice& model,
                   const SettingValues& settings, const optim::Optimizer& optimizer) {
   fmt::print(stderr, "device       {}\ndata         {}\nmodel        {}\n", device.description(),
-             describe_data(dataset), describe_model(model));
-  print_precision(model.precision, model.quantize_all);
+             describe_data(dataset), model.text);
+  print_precision(settings);
   const std::string length = settings.whole("steps") > 0 ? settings.text("steps") + " steps"
                                                          : settings.text("epochs") + " epochs";
   fmt::print(stderr, "recipe       {} of batch {}, {}, {} schedule, seed {}\n", length,
@@ -122,10 +125,10 @@ void print_header(const Device& device, const data::Dataset& dataset, const nn::
 }
 
 // The plan of the step that will run, made before anything does.
-void print_memory(const Device& device, const nn::Module& module, optim::Optimizer& optimizer,
-                  const data::Dataset& dataset, const train::FitOptions& fit) {
+void print_memory(const Device& device, const ModelChoice& model, optim::Optimizer& optimizer,
+                  const train::FitOptions& fit) {
   const train::StepGraph step =
-      train::build_step(module, optimizer, dataset.sample_size(), fit.batch, fit.clip_norm,
+      train::build_step(*model.module, optimizer, model.sample, fit.batch, fit.clip_norm,
                         {fit.sparse_path ? nn::SparseStep::full : nn::SparseStep::none, nullptr});
   CompileOptions options;
   if (fit.simulate) options.disabled_passes = {"pack_products"};
@@ -147,13 +150,40 @@ std::string trace_text(const Profile& profile) {
   return io::chrome_trace(events);
 }
 
+void add_test(nlohmann::ordered_json& json, const train::EpochRecord& record) {
+  json["test_loss"] = record.test_loss;
+  json["test_accuracy"] = record.test_accuracy;
+  if (record.text) {
+    json["test_bits"] = train::bits_of_loss(record.test_loss);
+    json["test_perplexity"] = train::perplexity_of_loss(record.test_loss);
+  }
+  json["seconds"] = record.seconds;
+}
+
 nlohmann::ordered_json to_json(const train::EpochRecord& record) {
-  return {{"epoch", record.epoch},
-          {"step", record.step},
-          {"train_loss", record.train_loss},
-          {"test_loss", record.test_loss},
-          {"test_accuracy", record.test_accuracy},
-          {"seconds", record.seconds}};
+  nlohmann::ordered_json json{
+      {"epoch", record.epoch}, {"step", record.step}, {"train_loss", record.train_loss}};
+  add_test(json, record);
+  return json;
+}
+
+void print_table(const std::vector<train::EpochRecord>& records) {
+  if (!records.empty() && records[0].text) {
+    fmt::print(
+        "epoch    step  train loss  test loss  bits a token  perplexity  next token  "
+        "seconds\n");
+    for (const train::EpochRecord& r : records) {
+      fmt::print("{:5}  {:6}  {:10.4f}  {:9.4f}  {:12.4f}  {:10.3f}  {:8.2f} %  {:7.1f}\n", r.epoch,
+                 r.step, r.train_loss, r.test_loss, train::bits_of_loss(r.test_loss),
+                 train::perplexity_of_loss(r.test_loss), 100 * r.test_accuracy, r.seconds);
+    }
+    return;
+  }
+  fmt::print("epoch  train loss  test loss  test accuracy  seconds\n");
+  for (const train::EpochRecord& record : records) {
+    fmt::print("{:5}  {:10.4f}  {:9.4f}  {:11.2f} %  {:7.1f}\n", record.epoch, record.train_loss,
+               record.test_loss, 100 * record.test_accuracy, record.seconds);
+  }
 }
 
 void print_result(const TrainOptions& options, const Globals& globals, const Device& device,
@@ -168,9 +198,7 @@ void print_result(const TrainOptions& options, const Globals& globals, const Dev
     if (!result.epochs.empty()) {
       const train::EpochRecord& last = result.epochs.back();
       json["train_loss"] = last.train_loss;
-      json["test_loss"] = last.test_loss;
-      json["test_accuracy"] = last.test_accuracy;
-      json["seconds"] = last.seconds;
+      add_test(json, last);
     }
     json["steps"] = result.steps;
     json["skipped_steps"] = result.skipped;
@@ -181,11 +209,7 @@ void print_result(const TrainOptions& options, const Globals& globals, const Dev
     json["stopped"] = result.stopped;
     return print_json(json);
   }
-  fmt::print("epoch  train loss  test loss  test accuracy  seconds\n");
-  for (const train::EpochRecord& record : result.epochs) {
-    fmt::print("{:5}  {:10.4f}  {:9.4f}  {:11.2f} %  {:7.1f}\n", record.epoch, record.train_loss,
-               record.test_loss, 100 * record.test_accuracy, record.seconds);
-  }
+  print_table(result.epochs);
   fmt::print("{} steps, {:.2f} ms a step (device {:.2f}, host {:.2f}), peak {}\n", result.steps,
              result.step_ms, result.device_ms, result.host_ms,
              bytes_text(static_cast<double>(result.peak_bytes)));
@@ -207,11 +231,9 @@ void run_train(TrainOptions& options, const Globals& globals) {
   const Device device = Device::open(globals.device);
   if (settings.flag("deterministic")) device.forget_tuned();
   const data::Dataset dataset = open_data(settings, globals.quiet);
-  const nn::MlpOptions model = mlp_options(settings, dataset.sample_size(), dataset.classes);
-  const std::shared_ptr<const nn::Module> module =
-      std::make_shared<const nn::Sequential>(nn::mlp(model));
+  const ModelChoice model = model_of(settings, dataset);
   if (!globals.quiet) print_header(device, dataset, model, settings, *optimizer);
-  if (!globals.quiet) print_memory(device, *module, *optimizer, dataset, fit);
+  if (!globals.quiet) print_memory(device, model, *optimizer, fit);
 
   Progress progress(globals.quiet);
   fit.out = options.out;
@@ -227,7 +249,7 @@ void run_train(TrainOptions& options, const Globals& globals) {
   fit.on_epoch = [&](const train::EpochRecord& epoch) { progress.epoch(epoch); };
   fit.stop = [] { return Interrupt::requested(); };
   const Interrupt interrupt;
-  const train::FitResult result = train::Trainer(device, module, optimizer).fit(dataset, fit);
+  const train::FitResult result = train::Trainer(device, model.module, optimizer).fit(dataset, fit);
 
   if (trace) {
     trace->write(trace_text(result.profile));

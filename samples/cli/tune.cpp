@@ -63,20 +63,19 @@ struct Arguments {
 };
 
 Workload training_step(const Arguments& arguments) {
-  const nn::MlpOptions model = mlp_options(arguments.settings, arguments.inputs, arguments.classes);
+  const ModelChoice model = model_of(arguments.settings, arguments.inputs, arguments.classes);
   const train::FitOptions fit = fit_options(arguments.settings);
-  const nn::Sequential net = nn::mlp(model);
   const auto optimizer = optimizer_of(arguments.settings);
   const train::StepGraph step =
-      train::build_step(net, *optimizer, arguments.inputs, fit.batch, fit.clip_norm);
-  return {fmt::format("training step of {}, batch {}", describe_model(model), fit.batch),
+      train::build_step(*model.module, *optimizer, model.sample, fit.batch, fit.clip_norm);
+  return {fmt::format("training step of {}, batch {}", model.text, fit.batch),
           {step.loss},
           step.updates};
 }
 
 Workload evaluation(const LoadedModel& model, std::int64_t batch) {
   nn::Context context(nn::Context::Mode::evaluation);
-  const Tensor x = input({batch, model.info.sample_shape.count()}, DType::f32, "samples");
+  const Tensor x = sample_of(model.info).samples_input(batch);
   return {fmt::format("evaluation of {}, batch {}", model.path, batch),
           {model.forward(x, context)},
           {}};
