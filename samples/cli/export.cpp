@@ -33,7 +33,9 @@ void run_export(const ExportOptions& options, const Globals& globals) {
   const train::TrainedModel run = train::load_run(device, options.run);
   const deploy::ExportReport report =
       deploy::save_packed(device, *run.module, run.info, options.file);
-  const deploy::ArithmeticCost cost = deploy::cost_of(*run.module, run.info.sample_shape.count());
+  const deploy::ArithmeticCost cost =
+      deploy::cost_of(*run.module, run.info.sample_shape.count(),
+                      run.info.tokens.empty() ? DType::f32 : DType::u32);
   const double ratio =
       static_cast<double>(report.f32_bytes) / static_cast<double>(report.file_bytes);
   if (globals.json) {
@@ -58,9 +60,10 @@ void run_export(const ExportOptions& options, const Globals& globals) {
                report.bits_per_weight, report.bits_per_weight_factors);
   }
   fmt::print(
-      "{:.4g} multiply-adds a sample; ACE (times the bits of both operands) {:.4g}; ACEv2 (with "
+      "{:.4g} multiply-adds a {}; ACE (times the bits of both operands) {:.4g}; ACEv2 (with "
       "quantizing, corrections, norms, in energy) {:.4g}\n",
-      static_cast<double>(cost.multiply_adds), cost.ace, cost.ace_v2);
+      static_cast<double>(cost.multiply_adds), run.info.tokens.empty() ? "sample" : "window",
+      cost.ace, cost.ace_v2);
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ constexpr std::array prices{
     Price{"layer_norm", 3 * multiply + 4 * add},
     Price{"rms_norm", 3 * multiply + add},
     Price{"softmax", 2 * multiply + 2 * add + compare},
+    Price{"causal_softmax", 2 * multiply + 2 * add + compare},
     Price{"log_softmax", multiply + 3 * add + compare},
     // The code, and the sums of x, q, q^2 and x q that the regression needs.
     Price{"perturb", 3 * multiply + 5 * add + 2 * compare},
@@ -75,7 +76,8 @@ constexpr std::array moves{std::string_view("reshape"),      std::string_view("t
                            std::string_view("broadcast_to"), std::string_view("copy"),
                            std::string_view("cast"),         std::string_view("fill"),
                            std::string_view("pack_codes"),   std::string_view("unpack_codes"),
-                           std::string_view("same"),         std::string_view("stop_gradient")};
+                           std::string_view("same"),         std::string_view("stop_gradient"),
+                           std::string_view("split")};
 
 double elementwise_cost(const Node& node) {
   const std::string_view name = node.operation->name();
@@ -129,13 +131,13 @@ void add_node(ArithmeticCost& cost, const Node& node) {
 
 }  // namespace
 
-ArithmeticCost cost_of(const nn::Module& module, std::int64_t sample_size) {
+ArithmeticCost cost_of(const nn::Module& module, std::int64_t sample_size, DType type) {
   nn::Context context(nn::Context::Mode::evaluation);
   // In place of what parameters alone decide stands a value from outside.
   context.on_frozen([](const std::string& name, const Tensor& derived) {
     return input(derived.shape(), derived.dtype(), name);
   });
-  const Tensor x = input({1, sample_size}, DType::f32, "samples");
+  const Tensor x = input({1, sample_size}, type, "samples");
   // Operations are priced one by one.
   constexpr std::array disabled{std::string_view("fuse_elementwise")};
   const Graph graph = optimize({{module.forward(x, context)}, {}}, disabled);

@@ -2,8 +2,8 @@
 #include "ridgeback/nn/attention.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/nn/operand.hpp"
 #include "ridgeback/ops/ops.hpp"
-#include "ridgeback/quant/quant.hpp"
 
 #include <cmath>
 #include <fmt/core.h>
@@ -28,13 +28,16 @@ CausalSelfAttention::CausalSelfAttention(std::int64_t heads, std::shared_ptr<con
 Tensor CausalSelfAttention::attend(const Tensor& q, const Tensor& k, const Tensor& v,
                                    Context& context) const {
   const auto d = static_cast<float>(q.shape()[-1]);
-  const Tensor scores =
-      matmul(quant::denoise(q, products_), transpose(quant::denoise(k, products_)));
+  // One after the other: streams are numbered in this order.
+  const Tensor used_q = denoised("query", q, products_, context);
+  const Tensor used_k = denoised("key", k, products_, context);
+  const Tensor used_v = denoised("value", v, products_, context);
+  const Tensor scores = matmul(used_q, transpose(used_k));
   Tensor p = causal_softmax(scores, 1 / std::sqrt(d));
   // The denoised value of a code is not 0 where the probability is: later tokens are masked again.
-  if (!products_.is_identity()) p = causal_mask(quant::denoise(p, products_));
+  if (!products_.is_identity()) p = causal_mask(denoised("probability", p, products_, context));
   if (dropout_ > 0 && context.training()) p = dropout(p, dropout_, context.next_stream());
-  return matmul(p, quant::denoise(v, products_));
+  return matmul(p, used_v);
 }
 
 Tensor CausalSelfAttention::forward(const Tensor& x, Context& context) const {

@@ -3,8 +3,8 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
+#include "ridgeback/nn/operand.hpp"
 #include "ridgeback/ops/ops.hpp"
-#include "ridgeback/quant/quant.hpp"
 
 #include <fmt/core.h>
 
@@ -20,11 +20,7 @@ Embedding::Embedding(std::int64_t rows, std::int64_t width, const quant::Perturb
 }
 
 Tensor Embedding::table(Context& context) const {
-  if (perturbation_.is_identity()) return context.frozen("weight", weight_);
-  const quant::Perturbed perturbed = quant::perturb(weight_, perturbation_);
-  const Tensor codes = context.frozen("weight.codes", perturbed.codes);
-  const Tensor factors = context.frozen("weight.factors", perturbed.factors);
-  return quant::dequantize(codes, factors, perturbation_.group);
+  return denoised_weight("weight", weight_, perturbation_, context);
 }
 
 Tensor Embedding::forward(const Tensor& indices, Context& context) const {

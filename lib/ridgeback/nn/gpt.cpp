@@ -6,9 +6,9 @@
 #include "ridgeback/nn/attention.hpp"
 #include "ridgeback/nn/linear.hpp"
 #include "ridgeback/nn/norm.hpp"
+#include "ridgeback/nn/operand.hpp"
 #include "ridgeback/nn/transformer.hpp"
 #include "ridgeback/ops/ops.hpp"
-#include "ridgeback/quant/quant.hpp"
 
 #include <fmt/core.h>
 
@@ -71,14 +71,20 @@ Tensor Gpt::forward(const Tensor& tokens, Context& context) const {
   Tensor x = gather_rows(table, tokens) + places;
   if (parts_.dropout > 0 && context.training())
     x = dropout(x, parts_.dropout, context.next_stream());
+  context.trace("tokens and positions", x);
   for (std::size_t i = 0; i < parts_.blocks.size(); ++i) {
-    const Context::Scope scope(context, fmt::format("blocks.{}", i));
-    x = parts_.blocks[i]->forward(x, context);
+    const std::string name = fmt::format("blocks.{}", i);
+    {
+      const Context::Scope scope(context, name);
+      x = parts_.blocks[i]->forward(x, context);
+    }
+    context.trace(name, x);
   }
   {
     const Context::Scope scope(context, "norm");
     x = parts_.norm->forward(x, context);
   }
+  context.trace("norm", x);
   const auto [rows, width] = as_matrix(x.shape());
   x = reshape(x, {rows, width});
   Tensor logits;
@@ -86,8 +92,10 @@ Tensor Gpt::forward(const Tensor& tokens, Context& context) const {
     const Context::Scope scope(context, "head");
     logits = parts_.head->forward(x, context);
   } else {
-    logits = matmul(quant::denoise(x, parts_.head_activations), transpose(table));
+    logits =
+        matmul(denoised("head.activation", x, parts_.head_activations, context), transpose(table));
   }
+  context.trace("head", logits);
   return reshape(logits, {batch, length, vocabulary()});
 }
 

@@ -10,8 +10,13 @@ namespace ridgeback::nn {
 namespace {
 
 Tensor within(Context& context, const char* name, const Module& module, const Tensor& x) {
-  const Context::Scope scope(context, name);
-  return module.forward(x, context);
+  Tensor y;
+  {
+    const Context::Scope scope(context, name);
+    y = module.forward(x, context);
+  }
+  context.trace(name, y);
+  return y;
 }
 
 }  // namespace
