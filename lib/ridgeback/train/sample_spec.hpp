@@ -17,6 +17,7 @@ struct SampleSpec {
   std::int64_t size = 0;
   bool text = false;
 
+  SampleSpec() = default;
   SampleSpec(std::int64_t image_size) : size(image_size) {}  // NOLINT: a size is an image's
   SampleSpec(std::int64_t sample_size, bool is_text) : size(sample_size), text(is_text) {}
   explicit SampleSpec(const data::Dataset& dataset)
