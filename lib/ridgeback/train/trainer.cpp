@@ -158,7 +158,7 @@ class Run {
   // A step's graph, ready to run.
   struct Step {
     Step(Run& run, nn::SparseStep sparse)
-        : graph(build_step(run.module_, run.optimizer_, run.SampleSpec(dataset_),
+        : graph(build_step(run.module_, run.optimizer_, SampleSpec(run.dataset_),
                            run.options_.batch, run.options_.clip_norm,
                            {sparse, run.between_refreshes() ? &run.patterns_ : nullptr},
                            Stages::adjust(run.stage_))),
@@ -243,7 +243,12 @@ class Run {
     }
   }
 
-  void end_epoch(RunFiles& files) {
+  // Whether the steps done are a multiple of `every`; never of 0.
+  [[nodiscard]] bool is_multiple(std::int64_t every) const {
+    return every > 0 && state_.step % every == 0;
+  }
+
+  void evaluate(RunFiles& files) {
     const Evaluation test = evaluator_->run(dataset_, dataset_.test);
     EpochRecord record;
     record.epoch = (state_.step - 1) / batches_ + 1;
