@@ -221,9 +221,10 @@ void register_bench(CLI::App& app, const Globals& globals) {
       ->type_name("DIR");
   verb->add_flag("!--no-naive", arguments->options.naive,
                  "Leave the naive kernels out, which take most of the time of `matmul`");
-  verb->add_option("--types", arguments->options.types,
-                   "Only these products, as b1,b1/64 (blocks of 64) or i8,b1/dx (a coded output "
-                   "gradient by weights); f32,f32 is always there")
+  verb->add_option(
+          "--types", arguments->options.types,
+          "Only these products, as b1,b1/64 (blocks of 64) or i8,b1/dx (a coded output "
+          "gradient by weights); or steps by a part of their name, as dY4; f32 is always there")
       ->delimiter(' ');
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "

@@ -113,6 +113,12 @@ double error_of(const Device& device, const Step& step, Executable& executable,
   return worst;
 }
 
+// Steps are named by a part of their label.
+bool wanted(const BenchOptions& options, const std::string& label) {
+  const auto named = [&](const std::string& part) { return label.find(part) != std::string::npos; };
+  return options.types.empty() || std::ranges::any_of(options.types, named);
+}
+
 }  // namespace
 
 void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
@@ -123,6 +129,7 @@ void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& op
     weights += static_cast<double>(options.widths[i]) * static_cast<double>(options.widths[i + 1]);
   }
   for (const Arm& arm : arms(options.quick)) {
+    if (f32_ms > 0 && !wanted(options, arm.label)) continue;
     nn::MlpOptions mlp;
     mlp.inputs = options.widths.front();
     mlp.outputs = options.widths.back();
