@@ -144,19 +144,40 @@ Sums sums_of_block(Saved t) {
   return Sums(s.x, s.y, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
 }
 
+vec4 corrected(Correction c, Saved t, vec4 g, vec4 v, vec4 q) {
+  const float rho = t.s / t.step;
+  return c.grad_mean + rho * (g - c.grad_mean) + c.k / t.step * (v - t.offset - t.value_mean) +
+         c.k * (1.0 - 2.0 * rho) * (q - t.code_mean);
+}
+
+// Four quads, their gradients before their values: the lanes of a CPU driver are each in a row of its own, and in
+// matrices of a power of two columns these rows compete for the same lines of the cache.
+void write_four(Correction c, Saved t, uvec2 words, uint k) {
+  const vec4 g0 = read_grads(k), g1 = read_grads(k + 1u), g2 = read_grads(k + 2u), g3 = read_grads(k + 3u);
+  const vec4 v0 = read_values(k), v1 = read_values(k + 1u), v2 = read_values(k + 2u), v3 = read_values(k + 3u);
+  write_dx(k, corrected(c, t, g0, v0, codes_of(words, k)));
+  write_dx(k + 1u, corrected(c, t, g1, v1, codes_of(words, k + 1u)));
+  write_dx(k + 2u, corrected(c, t, g2, v2, codes_of(words, k + 2u)));
+  write_dx(k + 3u, corrected(c, t, g3, v3, codes_of(words, k + 3u)));
+}
+
 void write_block(Correction c, Saved t) {
-  const float rho = t.s / t.step, of_codes = c.k * (1.0 - 2.0 * rho), of_values = c.k / t.step;
   const uint run = run_of(code_width(TYPE));
   for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
     const uvec2 words = read_words(start);
     const uint end = min(start + run, quads);
-    for (uint k = start; k < end; ++k) {
-      const vec4 g = read_grads(k), v = read_values(k), u = v - t.offset;
-      vec4 d = c.grad_mean + rho * (g - c.grad_mean) + of_values * (u - t.value_mean) +
-               of_codes * (codes_of(words, k) - t.code_mean);
+    uint k = start;
+#ifdef WIDE
+    if (MODE == MODE_FULL && run >= 4u) {
+      for (; k + 4u <= end; k += 4u) write_four(c, t, words, k);
+    }
+#endif
+    for (; k < end; ++k) {
+      const vec4 v = read_values(k);
+      vec4 d = corrected(c, t, read_grads(k), v, codes_of(words, k));
       if (MODE == MODE_LIVE) {
         const bvec4 keep = kept_lanes(mask_word(k), k);
-        d += live_term(c, t, v, u, where(keep, v), keep);
+        d += live_term(c, t, v, v - t.offset, where(keep, v), keep);
       }
       write_dx(k, d);
     }

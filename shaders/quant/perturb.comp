@@ -179,7 +179,6 @@ struct Totals {
   vec4 code;
   vec4 product;
   vec4 square;
-  vec4 magnitude;
   vec4 kept;
 };
 
@@ -191,9 +190,9 @@ uvec2 code_quad(uint k, uint word, vec4 v, Scale scale, inout Totals t) {
   const vec4 du = where(valid, u - scale.value_pivot), dq = where(valid, q - scale.code_pivot);
   t.value += du;
   t.code += dq;
-  t.product += du * dq;
-  t.square += dq * dq;
-  if (CODEBOOK == SIGN_MEAN) t.magnitude += abs(du);
+  // Signs of u: u q = |u| and q q = 1, so that Moments takes all three from one sum.
+  t.product += CODEBOOK == SIGN_MEAN ? abs(du) : du * dq;
+  if (CODEBOOK != SIGN_MEAN) t.square += dq * dq;
   if (SPARSE != 0u) t.kept += flags(keep);
   if (TYPE == TYPE_F32) {
     write_floats(k, q, valid);
@@ -217,7 +216,7 @@ void code_held(uint k, Scale scale, inout Totals t, inout uvec2 bits, inout uint
 #endif
 
 Moments code_block(Scale scale) {
-  Totals t = Totals(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
+  Totals t = Totals(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
 #ifdef TEAM
   const uint rounds = (p.block + 4u * TEAM_SIZE - 1u) / (4u * TEAM_SIZE);  // alike in the work group
   for (uint i = 0u; i < rounds; ++i) {
@@ -242,8 +241,8 @@ Moments code_block(Scale scale) {
   }
 #endif
   const vec4 a = team_sum(vec4(lanes_sum(t.value), lanes_sum(t.code), lanes_sum(t.product), lanes_sum(t.square)));
-  const vec4 b = team_sum(vec4(lanes_sum(t.magnitude), lanes_sum(t.kept), 0.0, 0.0));
-  return Moments(a.x, a.y, a.z, a.w, b.x, SPARSE != 0u ? b.y : float(n));
+  const float kept = SPARSE != 0u ? team_sum(vec4(lanes_sum(t.kept), 0.0, 0.0, 0.0)).x : float(n);
+  return Moments(a.x, a.y, a.z, CODEBOOK == SIGN_MEAN ? float(n) : a.w, a.z, kept);
 }
 
 // Whether there is a range: one that remembers former steps has low > high before the first, everywhere.

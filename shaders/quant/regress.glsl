@@ -29,7 +29,7 @@ struct Moments {
   float code;
   float product;
   float square;
-  float magnitude;  // sum of |u|, sign_mean only
+  float magnitude;  // sum of |u| where the codes are signs; sign_mean only
   float kept;
 };
 
