@@ -54,6 +54,8 @@ void add_options(CLI::App& app, Settings& settings) {
       ->capture_default_str();
   app.add_option("--data", settings.sources.images,
                  "Folder with MNIST's files. Default: digits that the program draws");
+  app.add_option("--text", settings.sources.text,
+                 "Text file for the language models. Default: they are left out");
   app.add_option("--out", settings.out, "Where runs and the report go; runs there go on")
       ->capture_default_str();
   app.add_option("--seeds", settings.seeds, "Seeds 1 to N of each run. Default: 1, or 3 if full")

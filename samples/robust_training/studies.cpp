@@ -253,6 +253,39 @@ Study temporal() {
   return study;
 }
 
+Study language(const std::string& text) {
+  Study study{"language",
+              "A character model",
+              "Transformer of 2 layers, width 128, context 64, layer norm, 300 steps; loss on the "
+              "validation part in nats a character, lower is better. Embedding, head, norms and "
+              "attention products stay f32.",
+              {{"model", "gpt"},
+               {"data", text},
+               {"batch", "16"},
+               {"steps", "300"},
+               {"lr", "0.003"},
+               {"schedule", "cosine:warmup=50"}},
+              three_arms,
+              {},
+              Measure::loss};
+  study.pareto = true;
+  const std::string by_method = "<= 2.48, <= ste - 0.10";
+  study.rows = {
+      {"fp32", {}, 0, {}, "", "", true, true},
+      {"A8W8", bits("8", "8"), 0},
+      {"A4W4", bits("4", "4"), 0, {}, "", "<= fp32 + 0.04"},
+      {"A4W1", bits("1", "4"), 0},
+      {"A4W1 + 2:4", bits("1", "4") + Options{{"sparsity", "2:4"}}, 0},
+      {"A1W1, blocks of 64", one_bit, 0, {}, "", by_method, true},
+      {"A1W1, rows", one_bit + whole_rows, 0},
+      {"A1W1, blocks of 64, lr 2e-2", one_bit + Options{{"lr", "0.02"}}, 0, {}, "", "< control"},
+      {"A1W1, blocks of 64, dY of 8 bits", one_bit + Options{{"gradients", "8"}}, 0},
+      {"A1W1, blocks of 64, dY of 4 bits", one_bit + Options{{"gradients", "4"}}, 0},
+      {"A1W1, blocks of 64, dY of 2 bits", one_bit + Options{{"gradients", "2"}}, 0},
+  };
+  return study;
+}
+
 // Small enough for all of it within minutes on two cores. The targets are of whole runs.
 void shorten(Study& study) {
   std::erase_if(study.rows, [](const Row& row) { return !row.smoke; });
@@ -282,6 +315,7 @@ std::vector<Study> studies(const Sources& sources, const Extent& extent) {
       for (Row& row : study.rows) row.target.clear();
     }
   }
+  if (!sources.text.empty()) all.push_back(language(sources.text));
   for (Study& study : all) {
     study.common = merged(study.common, {{"deterministic", ""}});
     if (extent.smoke) shorten(study);

@@ -53,9 +53,10 @@ struct Study {
   bool pareto = false;
 };
 
-/// Where the samples are; empty: digits that the program draws.
+/// Where the samples are; empty: digits that the program draws, and no language models.
 struct Sources {
   std::string images;
+  std::string text;
 };
 
 /// How much of the grid: `smoke` shortens runs and leaves the rows that are marked so; `steps`
@@ -65,6 +66,7 @@ struct Extent {
   std::int64_t steps = 0;
 };
 
+/// All studies, those of language models only where there is a text.
 [[nodiscard]] std::vector<Study> studies(const Sources& sources, const Extent& extent);
 
 /// One training run of a study.

@@ -37,7 +37,9 @@ std::set<Words> commands_of(const std::string& text) {
 }
 
 TEST_F(Robust, EveryCommandOfTheFullGridIsAccepted) {
-  const RunResult listed = robust({"--list", "--size", "full", "--seeds", "1"});
+  write("text.txt", std::string(2000, 'a') + "to be, or not to be");
+  const RunResult listed =
+      robust({"--list", "--size", "full", "--seeds", "1", "--text", path("text.txt")});
   ASSERT_EQ(listed.status, 0) << listed.errors;
   const std::set<Words> commands = commands_of(listed.output);
   ASSERT_GT(commands.size(), 100U);

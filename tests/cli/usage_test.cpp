@@ -88,7 +88,7 @@ TEST_F(Usage, CombinationsThatMakeNoSenseAreWrongUsage) {
   expect_failure({"train", "--weights", "4", "--codebook", "sign_mean"}, 2, "sign_mean");
   expect_failure({"train", "--activations", "1", "--group", "tensor"}, 2, "activations");
   expect_failure({"train", "--weights", "1", "--estimator", "ste", "--backward", "live"}, 2,
-                 "straight-through");
+                 "--backward");
   expect_failure({"train", "--weights", "1", "--clipped"}, 2, "clipped");
   expect_failure({"train", "--lr", "1", "--optimizer", "adam:rate=0.1"}, 2, "--lr");
   expect_failure({"train", "--out", "a", "--resume", "b"}, 2, "--out");
