@@ -70,7 +70,8 @@ Scale scale_of(Range r, float n) {
   if (CODEBOOK == MINMAX) {
     const float step = step_or_one((r.high - r.low) / float(TOP));
     const float pivot = r.mean - r.low;
-    return Scale(r.low, step, pivot, pivot / step);
+    // Where nothing is kept all codes are 0, whatever the mean of the values, and so must be their variance.
+    return Scale(r.low, step, pivot, r.high > r.low ? pivot / step : 0.0);
   }
   if (CODEBOOK == SIGN_MEAN) return Scale(r.mean, 1.0, 0.0, 0.0);
   float step = r.total / max(r.kept, 1.0);

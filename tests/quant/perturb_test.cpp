@@ -201,6 +201,32 @@ TEST(Perturb, SparsityOfEveryKind) {
   }
 }
 
+// Blocks of which nothing is kept have the mean as their value and pass its gradient alone.
+TEST(Perturb, BlocksWithoutAKeptValueAreTheirMean) {
+  for (const int bits : {1, 4, 8}) {
+    Perturbation p{.bits = bits, .codebook = quant::Codebook::minmax, .group = Group::blocks(32)};
+    p.sparsity = quant::pruned_blocks(0.75, 1, 32);
+    const QuantCase c = normal_case({3, 128}, p);
+    check_quant(c, 2e-5, true);
+    const reference::Coded coded = reference::code(reference_input(c));
+    for (const QuantRun& run : run_quant(c)) {
+      for (std::size_t block = 0; block < 12; ++block) {
+        const std::size_t first = 32 * block;
+        if (coded.kept[first]) continue;
+        double mean = 0, gradient = 0;
+        for (std::size_t i = first; i < first + 32; ++i) {
+          mean += c.x[i] / 32;
+          gradient += c.dy[i] / 32;
+        }
+        for (std::size_t i = first; i < first + 32; ++i) {
+          ASSERT_NEAR(run.x_hat.values[i], mean, 1e-6) << i;
+          ASSERT_NEAR(run.dx.values[i], gradient, 1e-6) << i;
+        }
+      }
+    }
+  }
+}
+
 TEST(Perturb, SparseLiveScale) {
   for (Perturbation p : sparse_codebooks()) {
     p.sparsity = quant::n_of_m(2, 4);
