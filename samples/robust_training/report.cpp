@@ -106,13 +106,14 @@ std::vector<Point> front_of(std::vector<Point> points, bool higher_is_better) {
 io::Panel pareto_panel(const std::string& x_label, const std::vector<Point>& points,
                        Measure measure) {
   io::Panel panel{"", x_label, y_label(measure), true, false, {}};
-  for (const Point& point : points) panel.series.push_back({point.label, {point.x}, {point.y}});
+  // The points come after the line, so that they are drawn over it.
   io::Series front{"no other is better in both", {}, {}, true, false};
   for (const Point& point : front_of(points, measure == Measure::accuracy)) {
     front.x.push_back(point.x);
     front.y.push_back(point.y);
   }
   panel.series.push_back(std::move(front));
+  for (const Point& point : points) panel.series.push_back({point.label, {point.x}, {point.y}});
   return panel;
 }
 
