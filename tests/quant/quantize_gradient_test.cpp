@@ -104,6 +104,40 @@ void expect_integers(const Product& p) {
     EXPECT_EQ(count(text, none), 0U) << text;
 }
 
+// With the identity as both operands dx and dw are the coded dy, by rows and by columns, and a dy
+// that is symmetric and has the same values in every row makes them equal unless what is drawn
+// differs.
+TEST(QuantizeGradient, TheTwoProductsDrawOnTheirOwn) {
+  constexpr std::int64_t n = 12;
+  std::vector<double> identity(n * n), dy(n * n);
+  const std::vector<double> of_distance = draw({n}, 6);
+  for (std::int64_t i = 0; i < n * n; ++i) {
+    const std::int64_t d = std::abs(i / n - i % n), distance = std::min(d, n - d);
+    identity[static_cast<std::size_t>(i)] = distance == 0 ? 1 : 0;
+    dy[static_cast<std::size_t>(i)] =
+        distance == 0 ? 4 : of_distance[static_cast<std::size_t>(distance)];
+  }
+  for (const Perturbation& operand : {rows(1), Perturbation{}}) {
+    for (const Rounding rounding : {Rounding::nearest, Rounding::stochastic}) {
+      const Product p({n, n}, n, operand, operand, {.bits = 3, .rounding = rounding});
+      Executable e = compile(test_device(), p.outputs);
+      for (const Tensor& in : {p.x, p.w})
+        e.set_bytes(in, encode({in.shape(), identity}, DType::f32));
+      e.set_bytes(p.dy, encode({p.dy.shape(), dy}, DType::f32));
+      e.run({.step = 2, .seed_low = 9});
+      const Array dx = decode(p.outputs[1].spec(), e.get_bytes(p.outputs[1]));
+      const Array dw = decode(p.outputs[2].spec(), e.get_bytes(p.outputs[2]));
+      Array turned = dw;
+      for (std::int64_t i = 0; i < n * n; ++i) turned[i] = dw[i % n * n + i / n];
+      // Of either order of the draws.
+      for (const Array& other : {dw, turned}) {
+        EXPECT_EQ(bool(near_largest(dx.values, other.values, 1e-5)), rounding == Rounding::nearest)
+            << quant::text(operand);
+      }
+    }
+  }
+}
+
 TEST(QuantizeGradient, WholeRowsAreIntegerProductsOfEveryType) {
   const std::vector<Perturbation> operands{rows(1),
                                            rows(1, Codebook::sign_mean),

@@ -23,19 +23,9 @@ int width_of(std::int64_t highest) {
   return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(highest)));
 }
 
+// Of a ternary code that is kept only the sign is left to say.
 int code_bits(DType type) {
-  switch (type) {
-    case DType::ternary:
-      return 1;
-    case DType::i2:
-      return 2;
-    case DType::i4:
-      return 4;
-    case DType::i8:
-      return 8;
-    default:
-      return 32;
-  }
+  return type == DType::ternary ? 1 : bits_of(type);
 }
 
 std::int64_t row_words(DType type, std::int64_t cols) {

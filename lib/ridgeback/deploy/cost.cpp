@@ -16,25 +16,9 @@ namespace {
 // Energies of a 7 nm process over 1.25 fJ, the energy of one unit of ACE.
 constexpr double multiply = 1048, add = 304, compare = 32;
 
-// Bits as ACE counts them; ternary codes carry 1.5 bits.
+// Bits as ACE counts them; ternary codes carry 1.5 bits, whatever they take in memory.
 double priced_bits(DType type) {
-  switch (type) {
-    case DType::b1:
-    case DType::s1:
-      return 1;
-    case DType::ternary:
-      return 1.5;
-    case DType::i2:
-      return 2;
-    case DType::i4:
-      return 4;
-    case DType::i8:
-      return 8;
-    case DType::f16:
-      return 16;
-    default:
-      return 32;
-  }
+  return type == DType::ternary ? 1.5 : bits_of(type);
 }
 
 struct Price {
