@@ -84,7 +84,7 @@ Runner::Runner(fs::path program, fs::path runs)
 
 std::optional<Outcome> Runner::outcome(const Cell& cell) const {
   const fs::path failure = folder(cell) / failure_file;
-  if (fs::exists(failure)) return Outcome{true, last_line(failure), 0, 0, 0, 0};
+  if (fs::exists(failure)) return Outcome{true, last_line(failure), 0, 0};
   const fs::path summary = folder(cell) / "summary.json";
   if (!fs::exists(summary)) return std::nullopt;
   const nlohmann::json json = read_json(summary);
@@ -92,8 +92,6 @@ std::optional<Outcome> Runner::outcome(const Cell& cell) const {
   Outcome outcome;
   outcome.accuracy = number(json, "test_accuracy");
   outcome.test_loss = number(json, "test_loss");
-  outcome.train_loss = number(json, "train_loss");
-  outcome.seconds = number(json, "seconds");
   if (!std::isfinite(outcome.test_loss)) {
     outcome.failed = true;
     outcome.problem = "the loss on the test samples is not finite";

@@ -18,8 +18,6 @@ struct Outcome {
   std::string problem;  ///< the last line that a failed run printed
   double accuracy = 0;  ///< 0 to 1; NaN for language models
   double test_loss = 0;
-  double train_loss = 0;
-  double seconds = 0;
 };
 
 class Runner {
@@ -32,7 +30,8 @@ class Runner {
   [[nodiscard]] std::optional<Outcome> outcome(const Cell& cell) const;
 
   /// Trains the cell, going on where it was interrupted. Returns false if it was interrupted again
-  /// (Ctrl-C), true if it ended, well or not: outcome() tells.
+  /// (Ctrl-C), true if it ended, well or not: outcome() tells. Different cells may be trained from
+  /// different threads at a time.
   [[nodiscard]] bool run(const Cell& cell) const;
 
   /// Bytes of the exported model of a cell that ended well, and what one sample costs there in ACE;

@@ -78,6 +78,27 @@ TEST_F(Robust, AFailedRunIsCountedAndTheRestGoesOn) {
   EXPECT_TRUE(has_text(read("grid/report.md"), {"| fp32, batch norm | 1 of 1 failed |"}));
 }
 
+TEST_F(Robust, WhichRunIsDoneWhenChangesNothing) {
+  // Fails with what the run is, so that every cell has a text of its own.
+  write("says", "#!/bin/sh\n[ \"$1\" = train ] && echo \"$@\" | sed 's/--out.*//' >&2\nexit 1\n");
+  std::filesystem::permissions(path("says"), std::filesystem::perms::owner_all);
+  const auto grid = [&](const char* out, const char* jobs) {
+    const RunResult result = robust({"--only", "precision,sparsity", "--seeds", "2", "--out", out,
+                                     "--program", path("says"), "--jobs", jobs});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_TRUE(has_text(result.errors, {"[44/44]", std::string(jobs) + " at a time"}));
+    std::string reasons;
+    for (const std::string& file : files()) {
+      const bool reason = file.rfind(out, 0) == 0 && file.ends_with("failed.txt");
+      if (reason) reasons += file.substr(std::string(out).size()) + ": " + read(file);
+    }
+    return read(std::string(out) + "/report.md") + reasons;
+  };
+  const std::string one = grid("one", "1");
+  EXPECT_TRUE(has_text(one, {"2 of 2 failed", "failed.txt: exit status 1: train"}));
+  EXPECT_EQ(grid("many", "5"), one);
+}
+
 TEST_F(Robust, WrongArgumentsAreNamed) {
   const RunResult study = robust({"--only", "nothing"});
   EXPECT_EQ(study.status, 2);
@@ -86,6 +107,7 @@ TEST_F(Robust, WrongArgumentsAreNamed) {
   EXPECT_EQ(program.status, 2);
   EXPECT_TRUE(has_text(program.errors, {"--program", "not/there"}));
   EXPECT_EQ(robust({"--size", "huge"}).status, 2);
+  EXPECT_EQ(robust({"--jobs", "0"}).status, 2);
   EXPECT_TRUE(files().empty()) << "nothing is made before the options are known to be right";
 }
 
