@@ -85,6 +85,24 @@ std::optional<io::PageFigure> curves_of(const Study& study, const Results& resul
       io::render_svg(panels, {.title = "", .panel_width = 420, .panel_height = 320})};
 }
 
+// The loss over the steps of the first seed, a panel for each row that asks for one.
+std::optional<io::PageFigure> losses_of(const Study& study, const Runner& runner) {
+  std::vector<io::Panel> panels;
+  for (const Cell& cell : cells(study, 1)) {
+    const Row& row = study.rows[cell.row];
+    if (row.curve_steps == 0) continue;
+    const Runner::Curve curve = runner.curve(cell);
+    if (curve.steps.empty()) continue;
+    if (panels.empty() || panels.back().title != row.label)
+      panels.push_back({row.label, "step", "validation loss", false, false, {}});
+    panels.back().series.push_back({study.arms[cell.arm].name, curve.steps, curve.losses});
+  }
+  if (panels.empty()) return std::nullopt;
+  return io::PageFigure{
+      study.id + "-loss.svg", study.title + ": loss over the steps, seed 1",
+      io::render_svg(panels, {.title = "", .panel_width = 420, .panel_height = 320})};
+}
+
 struct Point {
   std::string label;
   double x;
@@ -184,6 +202,7 @@ io::PageSection section_of(const Study& study, std::int64_t seeds, const Runner&
   const Results results = results_of(study, seeds, runner);
   io::PageSection section{study.title, study.question, {}, {table_of(study, results)}, {}};
   if (auto curves = curves_of(study, results)) section.figures.push_back(std::move(*curves));
+  if (auto losses = losses_of(study, runner)) section.figures.push_back(std::move(*losses));
   if (study.pareto) add_pareto(study, results, runner, section);
   for (const Cell& cell : cells(study, 1))
     section.commands.push_back("ridgeback train " + text(cell.options));

@@ -11,6 +11,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <spawn.h>
+#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,12 +58,16 @@ std::string last_line(const fs::path& file) {
   return begin == std::string::npos ? text : text.substr(begin + 1);
 }
 
-nlohmann::json read_json(const fs::path& file) {
+nlohmann::json parse_json(const std::string& text, const fs::path& file) {
   try {
-    return nlohmann::json::parse(io::read_text(file, most_bytes));
+    return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& error) {
     throw ridgeback::FormatError(file.string(), error.what());
   }
+}
+
+nlohmann::json read_json(const fs::path& file) {
+  return parse_json(io::read_text(file, most_bytes), file);
 }
 
 double number(const nlohmann::json& json, const char* name) {
@@ -126,6 +131,19 @@ bool Runner::run(const Cell& cell) const {
   io::write_atomically(folder(cell) / failure_file,
                        fmt::format("exit status {}: {}\n", status, said));
   return true;
+}
+
+Runner::Curve Runner::curve(const Cell& cell) const {
+  const fs::path metrics = folder(cell) / "metrics.jsonl";
+  Curve curve;
+  if (!fs::exists(metrics)) return curve;
+  std::istringstream lines(io::read_text(metrics, most_bytes));
+  for (std::string line; std::getline(lines, line);) {
+    const nlohmann::json json = parse_json(line, metrics);
+    curve.steps.push_back(number(json, "step"));
+    curve.losses.push_back(number(json, "test_loss"));
+  }
+  return curve;
 }
 
 std::optional<Runner::Price> Runner::price(const Cell& cell) const {

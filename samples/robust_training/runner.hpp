@@ -34,6 +34,13 @@ class Runner {
   /// different threads at a time.
   [[nodiscard]] bool run(const Cell& cell) const;
 
+  /// The loss on the test samples over the steps, as far as the cell's run was evaluated.
+  struct Curve {
+    std::vector<double> steps;
+    std::vector<double> losses;
+  };
+  [[nodiscard]] Curve curve(const Cell& cell) const;
+
   /// Bytes of the exported model of a cell that ended well, and what one sample costs there in ACE;
   /// nothing where that cannot be had.
   struct Price {

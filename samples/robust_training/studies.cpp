@@ -271,18 +271,19 @@ Study language(const std::string& text) {
   study.pareto = true;
   const std::string by_method = "<= 2.48, <= ste - 0.10";
   study.rows = {
-      {"fp32", {}, 0, {}, "", "", true, true},
+      {"fp32", {}, 0, {}, "", "", true, true, 50},
       {"A8W8", bits("8", "8"), 0},
-      {"A4W4", bits("4", "4"), 0, {}, "", "<= fp32 + 0.04"},
+      {"A4W4", bits("4", "4"), 0, {}, "", "<= fp32 + 0.04", false, false, 50},
       {"A4W1", bits("1", "4"), 0},
       {"A4W1 + 2:4", bits("1", "4") + Options{{"sparsity", "2:4"}}, 0},
-      {"A1W1, blocks of 64", one_bit, 0, {}, "", by_method, true},
+      {"A1W1, blocks of 64", one_bit, 0, {}, "", by_method, true, false, 50},
       {"A1W1, rows", one_bit + whole_rows, 0},
       {"A1W1, blocks of 64, lr 2e-2", one_bit + Options{{"lr", "0.02"}}, 0, {}, "", "< control"},
-      {"A1W1, blocks of 64, dY of 8 bits", one_bit + Options{{"gradients", "8"}}, 0},
-      {"A1W1, blocks of 64, dY of 4 bits", one_bit + Options{{"gradients", "4"}}, 0},
-      {"A1W1, blocks of 64, dY of 2 bits", one_bit + Options{{"gradients", "2"}}, 0},
   };
+  for (const char* width : {"8", "4", "3", "2"}) {
+    study.rows.push_back({fmt::format("A1W1, blocks of 64, dY of {} bits", width),
+                          one_bit + Options{{"gradients", width}}, 0});
+  }
   return study;
 }
 
@@ -319,7 +320,11 @@ std::vector<Study> studies(const Sources& sources, const Extent& extent) {
   for (Study& study : all) {
     study.common = merged(study.common, {{"deterministic", ""}});
     if (extent.smoke) shorten(study);
-    for (Row& row : study.rows) row.options = row.options + length_of(study, row, extent);
+    for (Row& row : study.rows) {
+      row.options = row.options + length_of(study, row, extent);
+      if (row.curve_steps > 0)
+        row.options = row.options + Options{{"eval-steps", std::to_string(row.curve_steps)}};
+    }
   }
   std::erase_if(all, [](const Study& study) { return study.rows.empty(); });
   return all;

@@ -37,6 +37,8 @@ struct Row {
   std::string target{};       ///< what METHOD expects of the first arm, in words: ">= 97.4"
   bool smoke = false;         ///< part of the small run
   bool first_arm_only = false;
+  /// Above 0: evaluated every so many steps too, and drawn over the steps.
+  std::int64_t curve_steps = 0;
 };
 
 struct Study {

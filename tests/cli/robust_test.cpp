@@ -78,6 +78,25 @@ TEST_F(Robust, AFailedRunIsCountedAndTheRestGoesOn) {
   EXPECT_TRUE(has_text(read("grid/report.md"), {"| fp32, batch norm | 1 of 1 failed |"}));
 }
 
+TEST_F(Robust, DrawsTheLossOverTheSteps) {
+  write("trains", R"(#!/bin/sh
+[ "$1" = train ] || exit 1
+for folder; do :; done
+mkdir -p "$folder"
+echo '{"step":50,"test_loss":3.5}' > "$folder/metrics.jsonl"
+echo '{"step":100,"test_loss":2.5}' >> "$folder/metrics.jsonl"
+echo '{"complete":true,"test_loss":2.5}' > "$folder/summary.json"
+)");
+  write("text.txt", "to be, or not to be");
+  std::filesystem::permissions(path("trains"), std::filesystem::perms::owner_all);
+  const RunResult result = robust({"--only", "language", "--text", path("text.txt"), "--out",
+                                   "grid", "--program", path("trains")});
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_TRUE(has_text(read("grid/report.md"), {"2.500", "language-loss.svg"}));
+  EXPECT_TRUE(has_text(read("grid/language-loss.svg"),
+                       {"fp32", "A1W1, blocks of 64", "denoise", "ste", "validation loss"}));
+}
+
 TEST_F(Robust, WhichRunIsDoneWhenChangesNothing) {
   // Fails with what the run is, so that every cell has a text of its own.
   write("says", "#!/bin/sh\n[ \"$1\" = train ] && echo \"$@\" | sed 's/--out.*//' >&2\nexit 1\n");
