@@ -16,6 +16,13 @@ std::vector<std::string> serial_or_baseline(const Target& target) {
   return {"baseline", "serial"};
 }
 
+bool offers_forced(const Target& target, const std::string& kernel,
+                   const std::vector<std::string>& variants) {
+  const auto forced = target.forced.find(kernel);
+  return forced == target.forced.end() ||
+         (target.has(kernel, forced->second) && std::ranges::count(variants, forced->second) > 0);
+}
+
 std::uint32_t items_per_invocation(const Target& target, std::int64_t units, std::uint32_t most) {
   // Invocations that fill the device: a few groups for each of a CPU's threads, or many waves.
   const std::int64_t enough = target.is_cpu() ? 4096 : 131072;

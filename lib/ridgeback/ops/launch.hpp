@@ -18,6 +18,20 @@ namespace ridgeback::ops {
 /// Candidates for kernels that have a variant without cooperation of lanes: CPU drivers prefer it.
 [[nodiscard]] std::vector<std::string> serial_or_baseline(const Target& target);
 
+/// Whether a launch of `kernel` that offers these variants can be of the one that is forced for it;
+/// true where none is.
+[[nodiscard]] bool offers_forced(const Target& target, const std::string& kernel,
+                                 const std::vector<std::string>& variants);
+
+/// A forced variant comes before a tuned tile: where the first of `tiles`, the rule's, has the
+/// variant that is forced for its kernel, leaves those that have it too. Tiles have a `kernel` and
+/// its `variants`.
+template <class Tiles>
+void keep_forced(const Target& target, std::vector<Tiles>& tiles) {
+  const auto loses = [&](const Tiles& t) { return !offers_forced(target, t.kernel, t.variants); };
+  if (!loses(tiles.front())) std::erase_if(tiles, loses);
+}
+
 /// Units of work for one invocation: as many as keep the device filled, at most `most`.
 [[nodiscard]] std::uint32_t items_per_invocation(const Target& target, std::int64_t units,
                                                  std::uint32_t most);

@@ -188,8 +188,8 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   }
   const BatchAxes axes = join_axes(leading(y), leading(a), leading(b));
   const std::int64_t batches = axes.outer * axes.inner;
-  const std::vector<MatmulTiles> options =
-      matmul_tile_options(c.target, {rows, cols, depth, batches});
+  std::vector<MatmulTiles> options = matmul_tile_options(c.target, {rows, cols, depth, batches});
+  ops::keep_forced(c.target, options);
   std::vector<std::string> names;
   for (const MatmulTiles& option : options) names.push_back(text(option));
   const Choice tile = choose(c, "matmul_f32", "tile", names);

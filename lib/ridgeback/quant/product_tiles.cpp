@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/core/shape.hpp"
+#include "ridgeback/ops/launch.hpp"
 #include "ridgeback/quant/matrix_tiles.hpp"
 
 #include <algorithm>
@@ -281,20 +282,19 @@ Choice take_tile(const LowerContext& context, const ProductShape& shape, Product
   };
   static const std::vector<Tile> of_cpu{{32, 16}, {16, 16}, {16, 8}, {8, 8}, {8, 2}, {4, 2}};
   static const std::vector<Tile> of_gpu{{12, 4}, {8, 8}, {8, 4}, {4, 4}, {4, 2}};
-  std::vector<Tile> all{{tiles.rows, tiles.cols}};
-  std::vector<std::string> names{fmt::format("{}x{}", tiles.rows, tiles.cols)};
+  std::vector<ProductTiles> all{tiles};
   for (const Tile& tile : context.target.is_cpu() ? of_cpu : of_gpu) {
     // Tiles of which half would lie outside never win.
     if (tile.rows > 4 && tile.rows / 2 >= shape.rows) continue;
-    std::string text = fmt::format("{}x{}", tile.rows, tile.cols);
-    if (text == names.front()) continue;
-    all.push_back(tile);
-    names.push_back(std::move(text));
+    if (tile.rows == tiles.rows && tile.cols == tiles.cols) continue;
+    all.push_back(tiles);
+    change_tile(all.back(), context.target, shape, tile.rows, tile.cols);
   }
+  ops::keep_forced(context.target, all);
+  std::vector<std::string> names;
+  for (const ProductTiles& each : all) names.push_back(fmt::format("{}x{}", each.rows, each.cols));
   Choice choice = choose(context, tiles.kernel, "tile", names);
-  const auto taken =
-      static_cast<std::size_t>(std::ranges::find(names, choice.taken) - names.begin());
-  if (taken > 0) change_tile(tiles, context.target, shape, all[taken].rows, all[taken].cols);
+  tiles = all[static_cast<std::size_t>(std::ranges::find(names, choice.taken) - names.begin())];
   return choice;
 }
 

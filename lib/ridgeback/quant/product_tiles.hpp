@@ -44,7 +44,8 @@ struct ProductTiles {
                                              const ProductShape& shape);
 
 /// Offers a tuner other tiles of registers than the rule's, which `tiles` holds, and changes
-/// `tiles` to the one that is taken.
+/// `tiles` to the one that is taken. Where a variant is forced that the rule's tile has, tiles
+/// without it are not offered.
 [[nodiscard]] Choice take_tile(const LowerContext& context, const ProductShape& shape,
                                ProductTiles& tiles);
 
