@@ -2,11 +2,13 @@
 // The tuner and its file. Nothing of a user's own file is read or written here.
 #include "ridgeback/runtime/tuner.hpp"
 
+#include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/log.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/quant/products.hpp"
 #include "ridgeback/runtime/executable.hpp"
+#include "ridgeback/runtime/lone_node.hpp"
 #include "ridgeback/runtime/tuned_file.hpp"
 
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <optional>
+#include <span>
 
 #include "harness/temporary_folder.hpp"
 
@@ -187,6 +190,53 @@ TEST_F(Tuned, ItStopsWhenAskedTo) {
   const Device device = Device::open();
   EXPECT_TRUE(tune(device, {product()}, {}, {.stop = [] { return true; }}).empty());
   EXPECT_TRUE(device.target().tuned.empty());
+}
+
+template <class T>
+LoneTiming timing_of(const std::vector<T>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {1, {{bytes.begin(), bytes.end()}}};
+}
+
+// Options of packed results, over `rows` rows, whose code at `at` is another one.
+bool agree_with_code(DType type, std::int64_t rows, std::int64_t cols, std::size_t at,
+                     std::int32_t code) {
+  const std::int32_t usual = type == DType::s1 ? 1 : 0;
+  std::vector<std::int32_t> codes(static_cast<std::size_t>(rows * cols), usual);
+  const LoneTiming standard = timing_of(pack(type, codes, rows, cols));
+  codes[at] = code;
+  const LoneNode node{{input({rows, cols}, type)}, {}};
+  return agree(node, standard, timing_of(pack(type, codes, rows, cols)));
+}
+
+TEST(TunedResults, MayDifferByRoundingOnly) {
+  const LoneNode node{{input({4})}, {}};
+  const std::vector<float> values{1, -2, 3, 1e-9F}, near{1, -2, 3.001F, 0}, far{1, -2, 3.1F, 0};
+  EXPECT_TRUE(agree(node, timing_of(values), timing_of(near)));
+  EXPECT_FALSE(agree(node, timing_of(values), timing_of(far)));
+  const LoneNode indices{{input({2}, DType::u32)}, {}};
+  using Words = std::vector<std::uint32_t>;
+  EXPECT_TRUE(agree(indices, timing_of(Words{5, 6}), timing_of(Words{5, 6})));
+  EXPECT_FALSE(agree(indices, timing_of(Words{5, 6}), timing_of(Words{5, 7})));
+}
+
+TEST(TunedResults, AreComparedCodeByCode) {
+  for (const DType type : {DType::b1, DType::s1, DType::ternary, DType::i2, DType::i4, DType::i8}) {
+    const std::int32_t same = type == DType::s1 ? 1 : 0, other = type == DType::b1 ? 1 : -1;
+    EXPECT_TRUE(agree_with_code(type, 3, 7, 20, same)) << name(type);
+    EXPECT_FALSE(agree_with_code(type, 3, 7, 20, other)) << name(type);
+    // A value beside a threshold, of many.
+    EXPECT_TRUE(agree_with_code(type, 30, 70, 2099, other)) << name(type);
+  }
+  EXPECT_FALSE(agree_with_code(DType::i4, 30, 70, 2099, -2)) << "rounding moves by one code";
+}
+
+TEST(TunedResults, MayHaveAnythingBehindTheEndsOfRows) {
+  const LoneNode node{{input({2, 3}, DType::b1)}, {}};
+  using Words = std::vector<std::uint32_t>;
+  const LoneTiming standard = timing_of(Words{5, 0, 0, 0, 2, 0, 0, 0});
+  EXPECT_TRUE(agree(node, standard, timing_of(Words{5 + 8, 1, 2, 3, 2 + 16, 4, 5, 6})));
+  EXPECT_FALSE(agree(node, standard, timing_of(Words{5, 0, 0, 0, 3, 0, 0, 0})));
 }
 
 // Every tile that a tuner may take sums in the same order; codes in blocks included.

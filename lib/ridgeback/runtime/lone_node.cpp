@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <set>
 #include <span>
 
@@ -59,6 +62,48 @@ double run_ms(Executable& executable) {
   return us * 1e-3;
 }
 
+template <class T>
+std::vector<T> values_of(const std::vector<std::byte>& bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  // Nothing may be copied to nowhere.
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+bool close(const std::vector<float>& a, const std::vector<float>& b) {
+  double largest = 0;
+  double worst = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double x = a[i];
+    const double y = b[i];
+    if (std::isfinite(x) != std::isfinite(y)) return false;
+    if (!std::isfinite(x)) continue;
+    largest = std::max(largest, std::abs(x));
+    worst = std::max(worst, std::abs(x - y));
+  }
+  return worst <= 1e-2 * largest;
+}
+
+// A value beside the threshold between two codes takes either, as sums before it were rounded.
+bool close(DType type, const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
+  const std::int32_t next = type == DType::s1 ? 2 : 1;
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (std::abs(a[i] - b[i]) > next) return false;
+    if (a[i] != b[i]) ++moved;
+  }
+  return moved <= a.size() / 1000;
+}
+
+bool close(const TensorSpec& spec, const std::vector<std::byte>& a,
+           const std::vector<std::byte>& b) {
+  if (spec.dtype == DType::f32) return close(values_of<float>(a), values_of<float>(b));
+  if (!is_packed(spec.dtype)) return a == b;
+  const auto [rows, cols] = as_matrix(spec.shape);
+  return close(spec.dtype, unpack(spec.dtype, values_of<std::uint32_t>(a), rows, cols),
+               unpack(spec.dtype, values_of<std::uint32_t>(b), rows, cols));
+}
+
 }  // namespace
 
 LoneNode lone_node(const Node& node) {
@@ -102,6 +147,13 @@ LoneTiming time_lone_node(const Device& device, const LoneNode& node,
   std::nth_element(times.begin(), middle, times.end());
   timing.ms = *middle;
   return timing;
+}
+
+bool agree(const LoneNode& node, const LoneTiming& a, const LoneTiming& b) {
+  for (std::size_t i = 0; i < a.results.size(); ++i) {
+    if (!close(node.outputs[i].spec(), a.results[i], b.results[i])) return false;
+  }
+  return true;
 }
 
 }  // namespace ridgeback

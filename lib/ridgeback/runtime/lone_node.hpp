@@ -34,4 +34,9 @@ struct LoneTiming {
                                         const std::map<std::string, std::string>& tuned, int runs,
                                         double seconds, double hopeless_ms);
 
+/// Whether two options of the node give the same results but for rounding: real values by 1 % of
+/// the largest at most, NaN and infinity at the same places; codes by the next one in one of a
+/// thousand values at most, whatever lies behind the ends of rows; others bit for bit.
+[[nodiscard]] bool agree(const LoneNode& node, const LoneTiming& a, const LoneTiming& b);
+
 }  // namespace ridgeback

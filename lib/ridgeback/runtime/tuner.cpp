@@ -9,8 +9,6 @@
 #include "ridgeback/runtime/tuned_file.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <fmt/core.h>
 #include <limits>
 #include <set>
@@ -21,36 +19,6 @@ namespace {
 
 // A candidate that takes this many times as long as the standard one is not timed to the end.
 constexpr double hopeless = 3;
-
-std::vector<float> floats(const std::vector<std::byte>& bytes) {
-  std::vector<float> values(bytes.size() / sizeof(float));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
-  return values;
-}
-
-// Relative to the largest value. Infinities and NaNs must be at the same places.
-bool close(const std::vector<float>& a, const std::vector<float>& b) {
-  double largest = 0;
-  double worst = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double x = a[i];
-    const double y = b[i];
-    if (std::isfinite(x) != std::isfinite(y)) return false;
-    if (!std::isfinite(x)) continue;
-    largest = std::max(largest, std::abs(x));
-    worst = std::max(worst, std::abs(x - y));
-  }
-  return worst <= 1e-2 * largest;
-}
-
-// Options may differ in rounding; more than that is an error of a driver.
-bool agree(const LoneNode& node, const LoneTiming& a, const LoneTiming& b) {
-  for (std::size_t i = 0; i < a.results.size(); ++i) {
-    const bool real = node.outputs[i].dtype() == DType::f32;
-    if (real && !close(floats(a.results[i]), floats(b.results[i]))) return false;
-  }
-  return true;
-}
 
 class Race {
  public:
