@@ -206,7 +206,8 @@ std::vector<Setting> data_settings() {
        "drawn (digits drawn by program, no file needed); a folder of IDX files as MNIST's, plain "
        "or .gz; DIR/PREFIX for one of several sets in a folder; a folder of images, one folder "
        "a class (PNG, JPEG); for gpt a text file or a folder of *.txt, of which the last tenth is "
-       "the test split unless there are train.txt and val.txt, valid.txt or test.txt",
+       "the test split unless there are train.txt and val.txt, valid.txt, validation.txt or "
+       "test.txt, which are the splits then",
        canonical_data},
       {"train-samples", "20000", "N", group, "Training samples of drawn (1 to 10000000)",
        whole(1, 10'000'000)},

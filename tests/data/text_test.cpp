@@ -129,6 +129,18 @@ TEST_F(TextFiles, AFolderMayNameItsSplits) {
   EXPECT_EQ(d.test.tokens[0], 25U);
 }
 
+TEST_F(TextFiles, WithSplitsOtherFilesOfTheFolderAreNotRead) {
+  write("train.txt", sample_text(300));
+  write("validation.txt", sample_text(60));
+  write("notes.txt", "0123456789");
+  write("zip.txt", "\xFF\xFE");
+  write("long.txt", std::string(500, 'a'));
+  const Dataset d = open_text(folder(), {.context = 8, .max_bytes = 400});
+  EXPECT_EQ(d.classes, 26);
+  EXPECT_EQ(d.train.tokens.size(), 300U);
+  EXPECT_EQ(d.test.tokens.size(), 60U);
+}
+
 TEST_F(TextFiles, FilesOfAFolderFollowEachOther) {
   write("b.txt", sample_text(50));
   write("a.txt", "zz" + sample_text(50));

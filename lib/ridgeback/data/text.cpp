@@ -50,14 +50,31 @@ TextFile read(const fs::path& path, std::int64_t& left) {
   return file;
 }
 
-const TextFile* named(const std::vector<TextFile>& files,
+const fs::path* named(const std::vector<fs::path>& paths,
                       std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    const auto found = std::find_if(files.begin(), files.end(),
-                                    [&](const TextFile& f) { return f.path.filename() == name; });
-    if (found != files.end()) return &*found;
+    const auto found = std::find_if(paths.begin(), paths.end(),
+                                    [&](const fs::path& path) { return path.filename() == name; });
+    if (found != paths.end()) return &*found;
   }
   return nullptr;
+}
+
+// What a folder's or a file's path stands for.
+struct Sources {
+  std::vector<fs::path> paths;
+  bool split = false;  // the first is for training, the second the test split; there is no third
+};
+
+Sources sources_of(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return {{path}};
+  const std::vector<fs::path> paths = text_files(path);
+  if (paths.empty()) throw FileError(path.string(), "holds no *.txt file");
+  const fs::path* train = named(paths, {"train.txt"});
+  const fs::path* test = named(paths, {"val.txt", "valid.txt", "validation.txt", "test.txt"});
+  if (train == nullptr || test == nullptr) return {paths};
+  return {{*train, *test}, true};
 }
 
 Vocabulary vocabulary_of(const std::vector<TextFile>& files, const TextOptions& options,
@@ -110,22 +127,15 @@ Dataset text_dataset(std::string name, const Vocabulary& vocabulary, std::int64_
 }
 
 Dataset open_text(const fs::path& path, const TextOptions& options) {
-  std::error_code ignored;
+  const Sources sources = sources_of(path);
   std::int64_t left = options.max_bytes;
   std::vector<TextFile> files;
-  if (fs::is_directory(path, ignored)) {
-    for (const fs::path& file : text_files(path)) files.push_back(read(file, left));
-    if (files.empty()) throw FileError(path.string(), "holds no *.txt file");
-  } else {
-    files.push_back(read(path, left));
-  }
+  for (const fs::path& file : sources.paths) files.push_back(read(file, left));
   const std::string name = path.filename().string();
   const Vocabulary vocabulary = vocabulary_of(files, options, path.string());
-  const TextFile* train = named(files, {"train.txt"});
-  const TextFile* test = named(files, {"val.txt", "valid.txt", "validation.txt", "test.txt"});
-  if (train != nullptr && test != nullptr) {
-    return text_dataset(name, vocabulary, options.context, encode(vocabulary, *train),
-                        encode(vocabulary, *test));
+  if (sources.split) {
+    return text_dataset(name, vocabulary, options.context, encode(vocabulary, files[0]),
+                        encode(vocabulary, files[1]));
   }
   std::vector<std::uint32_t> tokens;
   for (const TextFile& file : files) {

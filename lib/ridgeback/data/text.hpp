@@ -25,9 +25,10 @@ struct TextOptions {
 
 /// A text file, or a folder of *.txt files, which are read in the order of their names. The first
 /// nine tenths of the tokens are for training, the rest is the test split; a folder with train.txt
-/// and one of val.txt, valid.txt, validation.txt or test.txt has them as its splits instead. The
-/// data set's classes are the tokens. Throws FileError or FormatError naming the file, and
-/// InvalidArgument for a split without a window (context + 1 tokens).
+/// and one of val.txt, valid.txt, validation.txt or test.txt has them as its splits instead, and
+/// its other files are not read. The data set's classes are the tokens. Throws FileError or
+/// FormatError naming the file, and InvalidArgument for a split without a window (context + 1
+/// tokens).
 [[nodiscard]] Dataset open_text(const std::filesystem::path& path, const TextOptions& options);
 
 /// Tokens as a data set whose test split holds `test`; names are the vocabulary's.
