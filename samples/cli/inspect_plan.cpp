@@ -4,12 +4,12 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/runtime/executable.hpp"
-#include "ridgeback/train/step_graph.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "recipe.hpp"
+#include "training_steps.hpp"
 
 namespace ridgeback::cli {
 namespace {
@@ -23,9 +23,10 @@ Graph graph_of(const PlanRequest& request) {
     return {{model.module->forward(model.sample.samples_input(fit.batch), context)}, {}};
   }
   const auto optimizer = optimizer_of(settings);
-  const train::StepGraph step =
-      train::build_step(*model.module, *optimizer, model.sample, fit.batch, fit.clip_norm,
-                        {fit.sparse_path ? nn::SparseStep::full : nn::SparseStep::none, nullptr});
+  const std::vector<TrainingStep> steps = training_steps(model, *optimizer, fit);
+  require(!request.between || steps.size() > 1,
+          "--between: every step trains all weights (give --sparse-path and --refresh-every)");
+  const train::StepGraph& step = steps[request.between ? 1 : 0].graph;
   return {{step.loss}, step.updates};
 }
 
@@ -60,7 +61,12 @@ void PlanRequest::add_options(CLI::App& command) {
       ->default_str("10")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{65536}).description(""))
       ->group(group);
-  command.add_flag("--evaluation", evaluation, "The evaluation graph in place of a training step")
+  CLI::Option* without_training =
+      command
+          .add_flag("--evaluation", evaluation, "The evaluation graph in place of a training step")
+          ->group(group);
+  command.add_flag("--between", between, "The training step between refreshes (--refresh-every)")
+      ->excludes(without_training)
       ->group(group);
   command.add_flag("--dot", dot, "The graph in the DOT language instead")->group(group);
   settings.add_options(command);
@@ -72,7 +78,7 @@ void print_plan(const PlanRequest& request, const Globals& globals) {
       globals.device == "none" ? null_target() : Device::open(globals.device).target();
   CompileOptions options;
   options.use_tuned = !request.settings.flag("deterministic");
-  if (request.settings.flag("simulate")) options.disabled_passes = {"pack_products"};
+  options.disabled_passes = disabled_passes(fit_options(request.settings));
   const Program program = plan(target, graph.outputs, graph.updates, options);
   if (request.dot) return fmt::print("{}", dump_dot(program.graph));
   if (!globals.json) return fmt::print("{}\n{}", dump(program.graph), dump(program));

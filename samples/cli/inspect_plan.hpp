@@ -14,6 +14,7 @@ struct PlanRequest {
   std::int64_t inputs = 784;
   std::int64_t classes = 10;
   bool evaluation = false;
+  bool between = false;  ///< the step between refreshes
   bool dot = false;
 
   void add_options(CLI::App& command);

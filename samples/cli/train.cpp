@@ -4,7 +4,6 @@
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/io/file.hpp"
 #include "ridgeback/io/trace.hpp"
-#include "ridgeback/train/step_graph.hpp"
 
 #include <cstdio>
 #include <fmt/core.h>
@@ -16,6 +15,7 @@
 #include "progress.hpp"
 #include "recipe.hpp"
 #include "run_record.hpp"
+#include "training_steps.hpp"
 #include "verbs.hpp"
 
 namespace ridgeback::cli {
@@ -127,12 +127,9 @@ void print_header(const Device& device, const data::Dataset& dataset, const Mode
 // The plan of the step that will run, made before anything does.
 void print_memory(const Device& device, const ModelChoice& model, optim::Optimizer& optimizer,
                   const train::FitOptions& fit) {
-  const train::StepGraph step =
-      train::build_step(*model.module, optimizer, model.sample, fit.batch, fit.clip_norm,
-                        {fit.sparse_path ? nn::SparseStep::full : nn::SparseStep::none, nullptr});
-  CompileOptions options;
-  if (fit.simulate) options.disabled_passes = {"pack_products"};
-  const Program program = plan(device.target(), {step.loss}, step.updates, options);
+  const train::StepGraph step = training_steps(model, optimizer, fit).front().graph;
+  const Program program =
+      plan(device.target(), {step.loss}, step.updates, {.disabled_passes = disabled_passes(fit)});
   fmt::print(stderr,
              "memory       {} at the peak of a step: {} parameters and optimizer state, {} "
              "temporaries\n",

@@ -4,7 +4,6 @@
 #include "ridgeback/nn/mlp.hpp"
 #include "ridgeback/runtime/executable.hpp"
 #include "ridgeback/runtime/tuner.hpp"
-#include "ridgeback/train/step_graph.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -16,6 +15,7 @@
 #include "loaded_model.hpp"
 #include "recipe.hpp"
 #include "run_record.hpp"
+#include "training_steps.hpp"
 #include "verbs.hpp"
 #include "workload.hpp"
 
@@ -62,15 +62,16 @@ struct Arguments {
   SettingValues settings;
 };
 
-Workload training_step(const Arguments& arguments) {
+void add_training_steps(std::vector<Workload>& all, const Arguments& arguments) {
   const ModelChoice model = model_of(arguments.settings, arguments.inputs, arguments.classes);
   const train::FitOptions fit = fit_options(arguments.settings);
   const auto optimizer = optimizer_of(arguments.settings);
-  const train::StepGraph step =
-      train::build_step(*model.module, *optimizer, model.sample, fit.batch, fit.clip_norm);
-  return {fmt::format("training step of {}, batch {}", model.text, fit.batch),
-          {step.loss},
-          step.updates};
+  for (const TrainingStep& step : training_steps(model, *optimizer, fit)) {
+    all.push_back({fmt::format("{} of {}, batch {}", step.label, model.text, fit.batch),
+                   {step.graph.loss},
+                   step.graph.updates,
+                   disabled_passes(fit)});
+  }
 }
 
 Workload evaluation(const LoadedModel& model, std::int64_t batch) {
@@ -91,7 +92,7 @@ std::vector<Workload> workloads_of(const Device& device, Arguments& arguments) {
   if (!model.packed) {
     arguments.inputs = model.info.sample_shape.count();
     arguments.classes = static_cast<std::int64_t>(model.info.class_names.size());
-    all.push_back(training_step(arguments));
+    add_training_steps(all, arguments);
   }
   const std::int64_t batch = arguments.settings.whole("batch");
   all.push_back(evaluation(model, batch));
@@ -111,7 +112,7 @@ ProductExtents extents_of(const Device& device, const Arguments& arguments) {
 
 std::vector<Workload> standard_workloads(const Device& device, const Arguments& arguments) {
   std::vector<Workload> all;
-  if (arguments.only != "products") all.push_back(training_step(arguments));
+  if (arguments.only != "products") add_training_steps(all, arguments);
   if (arguments.only != "step") {
     for (Workload& product : product_workloads(extents_of(device, arguments))) {
       all.push_back(std::move(product));
@@ -182,6 +183,7 @@ void run_tune(Arguments& arguments, const Globals& globals) {
   arguments.options.stop = [] { return Interrupt::requested(); };
   for (std::size_t i = 0; i < all.size() && !Interrupt::requested(); ++i) {
     if (!globals.quiet) fmt::print(stderr, "[{}/{}] {}\n", i + 1, all.size(), all[i].label);
+    arguments.options.disabled_passes = all[i].disabled_passes;
     static_cast<void>(tune(device, all[i].outputs, all[i].updates, arguments.options));
     // What was measured is kept even if a later kernel fails.
     save_tuned_choices(device);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ridgeback::cli {
@@ -14,6 +15,7 @@ struct Workload {
   std::string label;  ///< "b1,b1/64 1024x1024x4096"
   std::vector<Tensor> outputs;
   std::vector<Assignment> updates;
+  std::vector<std::string_view> disabled_passes = {};
 };
 
 /// Extents of a product: m rows, n columns, reduction k.

@@ -74,6 +74,35 @@ TEST_F(Tune, WhatItChoosesIsUsedAndNamed) {
             first["results"].size());
 }
 
+TEST_F(Tune, ItMeasuresTheStepsThatSkipPrunedWeights) {
+  const Words sparse{"--sparsity", "0.9", "--sparse-path", "--refresh-every", "3"};
+  const RunResult result =
+      run(Words{"--json", "tune", "--only", "step", "--seconds", "0"} + small_step() + sparse,
+          own_cache());
+  ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("training step between refreshes of"), std::string::npos)
+      << result.errors;
+  const Json document = Json::parse(result.output);
+  // What products at the entries alone launch.
+  EXPECT_TRUE(std::ranges::any_of(document["results"], [](const Json& choice) {
+    return choice["kernel"] == "sddmm";
+  })) << result.output;
+  for (const Words& step : {sparse, sparse + Words{"--between"}}) {
+    const Words after = reasons(step, own_cache());
+    EXPECT_TRUE(any(after, " tuned "));
+    EXPECT_FALSE(any(after, " rule "));
+  }
+  expect_failure({"inspect", "--plan", "--between"}, 2, "--between");
+}
+
+TEST_F(Tune, ItMeasuresWhatASimulatedStepLaunches) {
+  const Words simulated{"--simulate", "--weights", "1", "--activations", "1"};
+  static_cast<void>(run_well(
+      Words{"--json", "tune", "--only", "step", "--seconds", "0"} + small_step() + simulated,
+      own_cache()));
+  EXPECT_FALSE(any(reasons(simulated, own_cache()), " rule "));
+}
+
 TEST_F(Tune, ADamagedFileIsReportedAndIgnored) {
   const Words before = reasons({}, own_cache());
   static_cast<void>(run_well(

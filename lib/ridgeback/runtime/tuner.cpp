@@ -137,7 +137,8 @@ double TuneResult::taken_ms() const {
 std::vector<TuneResult> tune(const Device& device, const std::vector<Tensor>& outputs,
                              const std::vector<Assignment>& updates, const TuneOptions& options) {
   require(options.runs > 0, "tune: at least one run");
-  const Program program = plan(device.target(), outputs, updates);
+  const Program program =
+      plan(device.target(), outputs, updates, {.disabled_passes = options.disabled_passes});
   Tuner tuner(device, options);
   std::set<int> nodes;
   for (const Launch& launch : program.launches) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct TuneOptions {
   int runs = 5;           ///< least number of runs of each
   /// By how much an option must be faster than the standard one to replace it.
   double margin = 0.03;
-  bool again = false;  ///< measure what is remembered already
+  bool again = false;                                  ///< measure what is remembered already
+  std::vector<std::string_view> disabled_passes = {};  ///< as CompileOptions::disabled_passes
   std::function<void(const TuneResult&)> report = {};
   std::function<bool()> stop = {};  ///< asked before each choice
 };
