@@ -44,10 +44,10 @@ Json to_json(const BenchResult& r) {
                                    {"share_of_peak", r.share_of_peak},
                                    {"vs_naive", r.vs_naive},
                                    {"vs_f32", r.vs_f32},
-                                   {"max_error", r.max_error},
                                    {"operations_per_byte", r.operations_per_byte}}) {
     if (value > 0) json[key] = value;
   }
+  if (r.max_error) json["max_error"] = *r.max_error;
   return json;
 }
 
@@ -208,6 +208,10 @@ void register_bench(CLI::App& app, const Globals& globals) {
       ->check(CLI::Range(1, 65536));
   verb->add_option("--batch", arguments->options.batch, "Batch of the step (default 256)")
       ->check(CLI::Range(1, 65536));
+  verb->add_option("--zeros", arguments->options.zeros,
+                   "Shares of zeros of sparse products and steps (default a sweep)")
+      ->delimiter(',')
+      ->check(CLI::Range(0.0, 0.9999));
   const CLI::Option* seconds = verb->add_option("--seconds", arguments->options.min_seconds,
                                                 "Least time spent on each kernel (default 0.5)")
                                    ->check(CLI::Range(0.0, 600.0));
@@ -224,7 +228,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_option(
           "--types", arguments->options.types,
           "Only these products, as b1,b1/64 (blocks of 64) or i8,b1/dx (a coded output "
-          "gradient by weights); or steps by a part of their name, as dY4; f32 is always there")
+          "gradient by weights); or steps by a part of their name, as dY4; f32 is always there; "
+          "or sparse matrices, as rows f32, 2:4 f32, moving (patterns that move)")
       ->delimiter(' ');
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "

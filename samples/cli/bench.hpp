@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,9 @@ struct BenchResult {
   double share_of_peak = 0;
   double vs_naive =
       0;  ///< how many times as fast as the naive kernel on the same shape in the same run
-  double vs_f32 = 0;     ///< and as the library's own f32
-  double max_error = 0;  ///< against a reference before it was timed, relative to the largest
+  double vs_f32 = 0;  ///< and as the library's own f32
+  /// Against a reference before it was timed, relative to the largest; nothing where none is made.
+  std::optional<double> max_error;
   double operations_per_byte = 0;  ///< of those that gops (of sparse: gops_nonzero) counts, of
                                    ///< bytes that must move at least
 };
@@ -63,10 +65,12 @@ struct BenchOptions {
   std::int64_t m = 0, n = 0, k = 0;  ///< 0: the defaults of each benchmark
   std::vector<std::int64_t> widths{784, 2048, 2048, 10};
   std::int64_t batch = 256;
+  std::vector<double> zeros;       ///< shares of sparse benchmarks; empty: a sweep
   bool quick = false;              ///< fewer types
   bool profile = false;            ///< print where the time of each step goes
   bool naive = true;               ///< time naive kernels too
-  std::vector<std::string> types;  ///< only these products, as "b1,b1/64"; all where empty
+  std::vector<std::string> types;  ///< only these products, as "b1,b1/64", or sparse formats, as
+                                   ///< "rows f32"; all where empty
 
   [[nodiscard]] bool wants(const std::string& name) const {
     return types.empty() || std::ranges::find(types, name) != types.end();

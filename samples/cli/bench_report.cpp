@@ -25,7 +25,8 @@ std::string times(double ratio) {
   return ratio > 0 ? fmt::format("{:.2f}", ratio) : "";
 }
 std::string error_of(const BenchResult& r) {
-  return r.max_error > 0 ? fmt::format("{:.0e}", r.max_error) : "0";
+  if (!r.max_error) return "";
+  return *r.max_error > 0 ? fmt::format("{:.0e}", *r.max_error) : "0";
 }
 std::string shape_of(const BenchResult& r) {
   if (r.k > 0) return fmt::format("{}x{}x{}", r.m, r.n, r.k);
@@ -109,10 +110,10 @@ std::vector<io::PageSection> result_sections(const BenchReport& report) {
                    error_of(r)};
       });
   add("Training steps", "Forward, backward and update; Gop/s of their products.",
-      {{"arm", "batch", "ms", "Gop/s", "x own f32", "error"}, 1, {}}, is_step,
+      {{"arm", "how", "zeros", "batch", "ms", "Gop/s", "x own f32", "error"}, 2, {}}, is_step,
       [](const BenchResult& r) {
-        return Row{r.types,        shape_of(r),     number(r.ms, 2),
-                   number(r.gops), times(r.vs_f32), error_of(r)};
+        return Row{r.types,         r.variant,      percent(r.sparsity), shape_of(r),
+                   number(r.ms, 2), number(r.gops), times(r.vs_f32),     error_of(r)};
       });
   return sections;
 }
@@ -202,9 +203,11 @@ std::string crossover_text(const BenchReport& report) {
 }
 
 constexpr const char* how_to_read =
-    "Every result was compared with a reference (double precision on sampled elements; steps: the "
-    "same step in plain f32 kernels) before it was timed; the error is relative to the largest "
-    "value. Times are medians on device timestamps. Compare within one run only: the peaks and the "
+    "Results were compared with a reference before they were timed: products and others with "
+    "double precision on sampled elements, steps with the losses of the same step in plain f32 "
+    "kernels, steps that skip zeros with those of the step that multiplies them; the error is "
+    "relative to the largest value, and empty where nothing was compared. Times are medians on "
+    "device timestamps. Compare within one run only: the peaks and the "
     "kernels met the same machine.";
 
 }  // namespace
@@ -213,7 +216,8 @@ void write_report(const std::string& folder, const BenchReport& report) {
   io::Page page{
       fmt::format("Ridgeback bench: {}", report.device),
       fmt::format("Driver {}. Made by `{}`.\n\n{}", report.driver, report.command, how_to_read),
-      {peak_section(report.peaks), plot_section(report, crossover_text(report))}};
+      {peak_section(report.peaks)}};
+  page.sections.push_back(plot_section(report, crossover_text(report)));
   std::ranges::move(result_sections(report), std::back_inserter(page.sections));
   io::write_page(folder, page);
 }

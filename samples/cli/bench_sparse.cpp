@@ -217,10 +217,10 @@ BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions
   r.m = p.m, r.n = p.n, r.k = p.k;
   r.sparsity = o.zeros;
   r.bytes = bytes_of(o.sparse);
-  r.max_error = sampled_error(product, sparse.get<float>(product.sparse));
+  const double error = sampled_error(product, sparse.get<float>(product.sparse));
   // The result is right before any time is reported.
-  if (!(r.max_error < 1e-4))
-    throw Error(fmt::format("bench: {} is wrong (error {:.2g})", r.name, r.max_error));
+  if (!(error < 1e-4)) throw Error(fmt::format("bench: {} is wrong (error {:.2g})", r.name, error));
+  r.max_error = error;
   const Dispatch& launch = sparse.program().launches.back().dispatch;
   r.variant = launch.kernel + ":" + launch.variant;
   // In turns, so that both meet the same machine.
@@ -305,6 +305,7 @@ void measure_patterns(const Device& device, const BenchOptions& options, const O
     r.m = p.m, r.n = p.n, r.k = p.k;
     r.sparsity = o.zeros;
     r.ms = median_ms(options, executable);
+    r.max_error = 0;
     // The mask is made on the way to the entries.
     if (name == "keep") keep_ms = r.ms;
     if (name == "to_sparse") r.ms = std::max(0.0, r.ms - keep_ms);
@@ -314,13 +315,13 @@ void measure_patterns(const Device& device, const BenchOptions& options, const O
   }
 }
 
-std::vector<Operand> operands(const Shape3& p, bool quick) {
+std::vector<Operand> operands(const Shape3& p, const BenchOptions& options) {
   std::vector<Operand> all;
-  const std::vector<double> zeros =
-      quick ? std::vector<double>{0.85, 0.98}
-            : std::vector<double>{0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995};
-  for (const double z : zeros) all.push_back(rows_operand(p, z));
-  if (quick) return all;
+  std::vector<double> sweep = options.zeros;
+  if (sweep.empty()) sweep = {0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995};
+  if (options.zeros.empty() && options.quick) sweep = {0.85, 0.98};
+  for (const double zeros : sweep) all.push_back(rows_operand(p, zeros));
+  if (options.quick) return all;
   all.push_back(csr_operand(p, 0.98));
   for (const DType type : {DType::s1, DType::i4, DType::i8}) {
     all.push_back(coded(rows_operand(p, 0.98), p, type));
@@ -357,7 +358,8 @@ std::map<std::string, double> bench_sparse(const Device& device, const Peaks& pe
   const Shape3 p{or_default(options.m, size), or_default(options.n, 64),
                  or_default(options.k, size)};
   std::map<std::string, std::vector<BenchResult>> sweeps;
-  for (const Operand& operand : operands(p, options.quick)) {
+  for (const Operand& operand : operands(p, options)) {
+    if (!options.wants(operand.types)) continue;
     for (const Product& product : products(operand, p)) {
       BenchResult r = measure(device, peaks, options, product, operand, p);
       if (operand.types == "rows f32") sweeps[r.name].push_back(r);
@@ -365,6 +367,7 @@ std::map<std::string, double> bench_sparse(const Device& device, const Peaks& pe
     }
   }
   for (const double zeros : {0.9, 0.98}) {
+    if (!options.wants("moving")) break;
     measure_patterns(device, options, rows_operand(p, zeros), p, report);
   }
   std::map<std::string, double> crossovers;

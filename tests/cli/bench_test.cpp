@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `bench --report`.
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,51 @@ TEST_F(Bench, AReportIsAPageWithTablesAndPlots) {
     EXPECT_NE(page.find(svg), std::string::npos) << "the page is complete in itself";
   }
   EXPECT_EQ(page.find("nan"), std::string::npos);
+}
+
+// The cells of a table's row of report.md.
+Words cells(const std::string& line) {
+  Words found;
+  for (std::size_t at = line.find('|'), next = 0; at != std::string::npos; at = next) {
+    next = line.find('|', at + 1);
+    if (next == std::string::npos) break;
+    std::string cell = line.substr(at + 1, next - at - 1);
+    cell.erase(0, cell.find_first_not_of(' '));
+    cell.erase(cell.find_last_not_of(' ') + 1);
+    found.push_back(cell);
+  }
+  return found;
+}
+
+std::vector<Words> table_rows(const std::string& page) {
+  std::vector<Words> rows;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) rows.push_back(cells(line));
+  return rows;
+}
+
+TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
+  const Json printed = Json::parse(run_well(
+      {"--json",  "bench", "sparse",  "--quick",  "--seconds", "0",     "--m",      "32",
+       "--n",     "8",     "--k",     "32",       "--zeros",   "0.9",   "--widths", "30,24,10",
+       "--batch", "8",     "--types", "rows f32", "--report",  "report"}));
+  const std::vector<Words> rows = table_rows(read("report/report.md"));
+  int steps = 0, compared = 0;
+  for (const Json& result : printed["results"]) {
+    if (result["name"] != "step") continue;
+    ++steps;
+    const std::string how = result["variant"];
+    const std::string zeros = result.contains("sparsity") ? "90.0 %" : "";
+    const auto row = std::ranges::find_if(rows, [&](const Words& each) {
+      return each.size() > 2 && each[0] == "f32" && each[1] == how;
+    });
+    ASSERT_NE(row, rows.end()) << how;
+    EXPECT_EQ((*row)[2], zeros) << how;
+    EXPECT_EQ(row->back().empty(), !result.contains("max_error")) << how;
+    if (result.contains("max_error")) ++compared;
+  }
+  EXPECT_EQ(steps, 5);
+  EXPECT_EQ(compared, 1) << "the one that trains every weight, with that which multiplies zeros";
 }
 
 }  // namespace
