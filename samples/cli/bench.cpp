@@ -15,6 +15,7 @@
 
 #include "bench_isa.hpp"
 #include "bench_report.hpp"
+#include "bench_targets.hpp"
 #include "verbs.hpp"
 
 namespace ridgeback::cli {
@@ -68,6 +69,31 @@ void print_row(const BenchResult& r) {
   std::fflush(stdout);
 }
 
+Json to_json(const BenchTarget& target) {
+  Json json{{"what", target.what}, {"against", target.against}, {"measured", target.measured}};
+  if (target.asked > 0) {
+    json["asked"] = target.asked;
+    json["met"] = target.met();
+  }
+  if (target.aim > 0) json["aim"] = target.aim;
+  return json;
+}
+
+void print_targets(const std::vector<BenchTarget>& targets) {
+  std::string group;
+  for (const BenchTarget& target : targets) {
+    if (target.against != group) {
+      group = target.against;
+      fmt::print("\n{:68} {:>9} {:>9}\n", group, "measured", "asked");
+    }
+    fmt::print("  {:66} {:>9} {:>9}  {}\n", target.what, target.text(target.measured),
+               target.asked > 0 ? target.text(target.asked) : "",
+               target.asked <= 0 ? ""
+               : target.met()    ? "met"
+                                 : "not met");
+  }
+}
+
 Json to_json(const BenchReport& report) {
   const Peaks& peaks = report.peaks;
   Json document{{"device", report.device},
@@ -81,6 +107,7 @@ Json to_json(const BenchReport& report) {
                 {"results", Json::array()}};
   for (const BenchResult& result : report.results) document["results"].push_back(to_json(result));
   for (const auto& [name, zeros] : report.crossover) document["crossover"][name] = zeros;
+  for (const BenchTarget& target : report.targets) document["targets"].push_back(to_json(target));
   return document;
 }
 
@@ -116,6 +143,8 @@ void measure(const Arguments& arguments, const Device& device, BenchReport& repo
     bench_sparse_step(device, report.peaks, options, add);
   }
   if (wanted("step")) bench_step(device, report.peaks, options, add);
+  if (arguments.what == "targets")
+    report.targets = bench_targets(device, report.peaks, options, add);
 }
 
 void run(const Arguments& arguments, const Globals& globals) {
@@ -126,6 +155,7 @@ void run(const Arguments& arguments, const Globals& globals) {
                      fmt::format("ridgeback bench {}{}", arguments.what,
                                  arguments.options.quick ? " --quick" : ""),
                      measure_peaks(device, options_of_peaks(arguments)),
+                     {},
                      {},
                      {}};
   if (!globals.json) print_header(report.peaks, arguments.what != "peak");
@@ -142,6 +172,7 @@ void run(const Arguments& arguments, const Globals& globals) {
     if (!globals.quiet) fmt::print(stderr, "Report: {}/index.html\n", arguments.report);
   }
   if (globals.json) return print_json(to_json(report));
+  print_targets(report.targets);
   for (const auto& [name, zeros] : report.crossover) {
     fmt::print("{} of equal rows is faster than the dense f32 product from {:.1f} % zeros\n", name,
                100 * zeros);
@@ -188,8 +219,10 @@ void register_bench(CLI::App& app, const Globals& globals) {
           "peak: what the device can do; matmul: products of all types; sparse: products with "
           "sparse matrices over a sweep of zeros, and training steps that skip them; memory: "
           "bandwidth-bound kernels; quantize: those "
-          "of the method alone; step: training steps; all")
-      ->check(CLI::IsMember({"peak", "matmul", "sparse", "memory", "quantize", "step", "all"}));
+          "of the method alone; step: training steps; all: these; targets: what the kernels are "
+          "to reach, measured in one run and held against it")
+      ->check(CLI::IsMember(
+          {"peak", "matmul", "sparse", "memory", "quantize", "step", "all", "targets"}));
   verb->add_flag(
       "--isa", arguments->isa,
       "Instead of timing: registers, spills, occupancy and the useful share of the inner "
@@ -218,7 +251,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_flag("--profile", arguments->options.profile,
                  "Print where the time of each step goes, kernel by kernel");
   verb->add_flag("--quick", arguments->options.quick,
-                 "A first look: fewer types, densities and steps, and --seconds 0.05");
+                 "A first look: fewer types, densities and steps (targets: a sixteenth of all "
+                 "extents), and --seconds 0.05");
   verb->add_option("--report", arguments->report,
                    "Write a page with tables and roofline plots into this folder: index.html, "
                    "report.md, the plots as .svg, and bench.json")
@@ -229,7 +263,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
           "--types", arguments->options.types,
           "Only these products, as b1,b1/64 (blocks of 64) or i8,b1/dx (a coded output "
           "gradient by weights); or steps by a part of their name, as dY4; f32 is always there; "
-          "or sparse matrices, as rows f32, 2:4 f32, moving (patterns that move)")
+          "or sparse matrices, as rows f32, 2:4 f32, moving (patterns that move); "
+          "or groups of targets: large, odd, few_rows, sparse, steps, sparse_steps")
       ->delimiter(' ');
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "
@@ -240,6 +275,7 @@ void register_bench(CLI::App& app, const Globals& globals) {
       "128\n"
       "  ridgeback --json bench all > bench.json\n"
       "  ridgeback bench all --report runs/bench      # then open runs/bench/index.html\n"
+      "  ridgeback bench targets                      # measured, asked, met\n"
       "  RADV_FORCE_FAMILY=navi21 ridgeback --device RADV bench --isa");
   verb->callback([arguments, seconds, &globals] {
     arguments->quick_seconds = arguments->options.quick && seconds->count() == 0;

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "bench.hpp"
+#include "bench_product.hpp"
 #include "matmul/matmul_codes_naive.h"
 #include "matmul/matmul_f32_naive.h"
 
@@ -22,9 +23,7 @@ namespace {
 
 constexpr std::uint32_t local_size = 64;
 
-struct Problem {
-  std::int64_t m, n, k;
-};
+using Problem = MatrixExtents;
 
 struct NaiveF32 final : OperationOf<NaiveF32> {
   bool operator==(const NaiveF32&) const = default;
@@ -164,16 +163,9 @@ Timed time_product(const Device& device, const BenchOptions& options, const Tens
           work_of(executable.program())};
 }
 
-struct Pair {
-  DType x, w;          // x f32: dense values times codes
-  std::int64_t block;  // 0: whole rows
-  // A product dX = dY W: x is the coded or dense gradient, w is packed along the columns.
-  bool backward = false;
-};
-
-const std::vector<Pair>& pairs(bool quick) {
-  static const std::vector<Pair> few{{DType::b1, DType::b1, 0}, {DType::b1, DType::b1, 64}};
-  static const std::vector<Pair> all{
+const std::vector<ProductTypes>& coded_products(bool quick) {
+  static const std::vector<ProductTypes> few{{DType::b1, DType::b1, 0}, {DType::b1, DType::b1, 64}};
+  static const std::vector<ProductTypes> all{
       {DType::b1, DType::b1, 0},       {DType::b1, DType::b1, 128},
       {DType::b1, DType::b1, 64},      {DType::s1, DType::s1, 0},
       {DType::b1, DType::ternary, 0},  {DType::ternary, DType::ternary, 0},
@@ -188,14 +180,6 @@ const std::vector<Pair>& pairs(bool quick) {
   return quick ? few : all;
 }
 
-// "b1,b1/64", "i8,b1/dx"
-std::string text_of(const Pair& pair) {
-  const std::string block = pair.backward     ? "/dx"
-                            : pair.block == 0 ? ""
-                                              : fmt::format("/{}", pair.block);
-  return fmt::format("{},{}{}", name(pair.x), name(pair.w), block);
-}
-
 // A linear form.
 void clear_offsets(Operand& operand, std::int64_t rows) {
   for (std::size_t i = 1; i < operand.values.size(); i += 2) operand.values[i] = 0;
@@ -204,7 +188,7 @@ void clear_offsets(Operand& operand, std::int64_t rows) {
 }
 
 // dX = dY W. Codes of W alone where dY is coded: its factors lie in those of dY.
-Timed time_backward(const Device& device, const BenchOptions& options, const Pair& pair,
+Timed time_backward(const Device& device, const BenchOptions& options, const ProductTypes& pair,
                     const Problem& p) {
   Operand w = packed_operand(pair.w, p.k, p.n, p.n, 4);
   if (pair.x == DType::f32) {
@@ -219,24 +203,72 @@ Timed time_backward(const Device& device, const BenchOptions& options, const Pai
   return time_product(device, options, dx, dy, w, p, true);
 }
 
+Timed time_f32(const Device& device, const BenchOptions& options, const Problem& p,
+               std::optional<Timed>& naive, const BenchOptions& naive_options) {
+  const Operand a = dense_operand(p.m, p.k, 1);
+  const Operand b = dense_operand(p.n, p.k, 2);
+  if (options.naive)
+    naive = time_product(device, naive_options, apply(NaiveF32{}, {a.codes, b.codes}), a, b, p);
+  return time_product(device, options, matmul(a.codes, transpose(b.codes)), a, b, p);
+}
+
+// Codes or dense values times rows of codes.
+Timed time_rows(const Device& device, const BenchOptions& options, const ProductTypes& types,
+                const Problem& p, std::optional<Timed>& naive, const BenchOptions& naive_options) {
+  const std::int64_t block = types.block == 0 ? p.k : types.block;
+  const bool values = types.x == DType::f32;
+  const Operand x =
+      values ? dense_operand(p.m, p.k, 3) : packed_operand(types.x, p.m, p.k, block, 3);
+  const Operand w = packed_operand(types.w, p.n, p.k, block, 4);
+  if (options.naive && !values) {
+    naive =
+        time_product(device, naive_options,
+                     apply(NaiveCodes(block), {x.codes, x.factors, w.codes, w.factors}), x, w, p);
+  }
+  const int size = static_cast<int>(types.block);
+  const quant::CodedMatrix weights{w.codes, w.factors, size};
+  const Tensor y = values ? quant::matmul_dense_codes_rows(x.codes, weights)
+                          : quant::matmul_codes({x.codes, x.factors, size}, weights);
+  return time_product(device, options, y, x, w, p);
+}
+
 }  // namespace
+
+std::string text(const ProductTypes& types) {
+  const std::string block = types.backward     ? "/dx"
+                            : types.block == 0 ? ""
+                                               : fmt::format("/{}", types.block);
+  return fmt::format("{},{}{}", name(types.x), name(types.w), block);
+}
+
+BenchResult bench_product(const Device& device, const Peaks& peaks, const BenchOptions& options,
+                          const ProductTypes& types, const MatrixExtents& extents) {
+  // A naive product takes seconds where the others take milliseconds: one run tells enough.
+  BenchOptions naive_options = options;
+  naive_options.min_runs = 1;
+  std::optional<Timed> naive;
+  const Timed timed =
+      types.w == DType::f32 ? time_f32(device, options, extents, naive, naive_options)
+      : types.backward      ? time_backward(device, options, types, extents)
+                            : time_rows(device, options, types, extents, naive, naive_options);
+  const auto [m, n, k] = extents;
+  BenchResult r;
+  r.name = "matmul";
+  r.variant = timed.kernel;
+  r.types = text(types);
+  r.m = m, r.n = n, r.k = k;
+  r.ms = timed.ms;
+  r.gops = 2e-6 * static_cast<double>(m * n) * static_cast<double>(k) / timed.ms;
+  if (naive) r.vs_naive = naive->ms / timed.ms;
+  r.max_error = timed.error;
+  r.operations_per_byte = timed.work.operations / std::max(timed.work.bytes, 1.0);
+  const double peak = types.x == DType::f32 ? peaks.f32_gflops : peaks.popcount_gops;
+  r.share_of_peak = r.gops / std::max(peak, 1e-9);
+  return r;
+}
 
 void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& options,
                   const std::function<void(const BenchResult&)>& report) {
-  const auto result = [](const Problem& p, std::string types, const Timed& timed,
-                         const std::optional<Timed>& naive) {
-    BenchResult r;
-    r.name = "matmul";
-    r.variant = timed.kernel;
-    r.types = std::move(types);
-    r.m = p.m, r.n = p.n, r.k = p.k;
-    r.ms = timed.ms;
-    r.gops = 2e-6 * static_cast<double>(p.m * p.n) * static_cast<double>(p.k) / timed.ms;
-    if (naive) r.vs_naive = naive->ms / timed.ms;
-    r.max_error = timed.error;
-    r.operations_per_byte = timed.work.operations / std::max(timed.work.bytes, 1.0);
-    return r;
-  };
   const auto or_default = [](std::int64_t given, std::int64_t fallback) {
     return given > 0 ? given : fallback;
   };
@@ -244,51 +276,12 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
   const Problem dense{or_default(options.m, side), or_default(options.n, side),
                       or_default(options.k, side)};
   const Problem coded{dense.m, dense.n, or_default(options.k, 4096)};
-
-  const Operand a = dense_operand(dense.m, dense.k, 1);
-  const Operand b = dense_operand(dense.n, dense.k, 2);
-  // A naive product takes seconds where the others take milliseconds: one run tells enough.
-  BenchOptions naive_options = options;
-  naive_options.min_runs = 1;
-  std::optional<Timed> naive;
-  if (options.naive) {
-    naive = time_product(device, naive_options, apply(NaiveF32{}, {a.codes, b.codes}), a, b, dense);
-  }
-  const Timed own = time_product(device, options, matmul(a.codes, transpose(b.codes)), a, b, dense);
-  BenchResult f32 = result(dense, "f32,f32", own, naive);
-  f32.share_of_peak = f32.gops / std::max(peaks.f32_gflops, 1e-9);
+  BenchResult f32 = bench_product(device, peaks, options, {}, dense);
   f32.vs_f32 = 1;
   report(f32);
-
-  for (const Pair& pair : pairs(options.quick)) {
-    const std::string types = text_of(pair);
-    if (!options.wants(types)) continue;
-    if (pair.backward) {
-      BenchResult r = result(coded, types, time_backward(device, options, pair, coded), {});
-      r.share_of_peak =
-          r.gops / std::max(pair.x == DType::f32 ? peaks.f32_gflops : peaks.popcount_gops, 1e-9);
-      r.vs_f32 = r.gops / f32.gops;
-      report(r);
-      continue;
-    }
-    const std::int64_t block = pair.block == 0 ? coded.k : pair.block;
-    const bool values = pair.x == DType::f32;
-    const Operand x = values ? dense_operand(coded.m, coded.k, 3)
-                             : packed_operand(pair.x, coded.m, coded.k, block, 3);
-    const Operand w = packed_operand(pair.w, coded.n, coded.k, block, 4);
-    const int size = static_cast<int>(pair.block);
-    std::optional<Timed> slow;
-    if (options.naive && !values) {
-      slow = time_product(device, naive_options,
-                          apply(NaiveCodes(block), {x.codes, x.factors, w.codes, w.factors}), x, w,
-                          coded);
-    }
-    const quant::CodedMatrix weights{w.codes, w.factors, size};
-    const Tensor y = values ? quant::matmul_dense_codes_rows(x.codes, weights)
-                            : quant::matmul_codes({x.codes, x.factors, size}, weights);
-    const Timed fast = time_product(device, options, y, x, w, coded);
-    BenchResult r = result(coded, types, fast, slow);
-    r.share_of_peak = r.gops / std::max(values ? peaks.f32_gflops : peaks.popcount_gops, 1e-9);
+  for (const ProductTypes& types : coded_products(options.quick)) {
+    if (!options.wants(text(types))) continue;
+    BenchResult r = bench_product(device, peaks, options, types, coded);
     r.vs_f32 = r.gops / f32.gops;
     report(r);
   }

@@ -182,6 +182,23 @@ io::PageFigure sweep_of(const BenchReport& report) {
           io::render_svg({&panel, 1}, {.title = "", .panel_width = 720, .panel_height = 380})};
 }
 
+io::PageSection target_section(const BenchReport& report) {
+  io::PageTable table{{"what", "against", "measured", "asked", "met"}, 2, {}};
+  for (const BenchTarget& target : report.targets) {
+    const bool asks = target.asked > 0;
+    table.rows.push_back({target.what, target.against, target.text(target.measured),
+                          asks ? target.text(target.asked) : "",
+                          !asks          ? ""
+                          : target.met() ? "yes"
+                                         : "no"});
+  }
+  return {"Targets",
+          "What is asked of the kernels. Rows without it stand beside those above them.",
+          {},
+          {table},
+          {}};
+}
+
 io::PageSection plot_section(const BenchReport& report, const std::string& text) {
   std::vector<io::PageFigure> plots{roofline_of(report, false), roofline_of(report, true),
                                     sweep_of(report)};
@@ -217,6 +234,7 @@ void write_report(const std::string& folder, const BenchReport& report) {
       fmt::format("Ridgeback bench: {}", report.device),
       fmt::format("Driver {}. Made by `{}`.\n\n{}", report.driver, report.command, how_to_read),
       {peak_section(report.peaks)}};
+  if (!report.targets.empty()) page.sections.push_back(target_section(report));
   page.sections.push_back(plot_section(report, crossover_text(report)));
   std::ranges::move(result_sections(report), std::back_inserter(page.sections));
   io::write_page(folder, page);

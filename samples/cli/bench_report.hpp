@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "bench_targets.hpp"
 
 namespace ridgeback::cli {
 
@@ -17,6 +18,7 @@ struct BenchReport {
   Peaks peaks;
   std::vector<BenchResult> results;
   std::map<std::string, double> crossover;  ///< of sparse products: zeros from which on they win
+  std::vector<BenchTarget> targets;
 };
 
 /// Writes index.html (complete in itself), report.md and the plots as SVG files into `folder`,

@@ -83,5 +83,28 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
   EXPECT_EQ(compared, 1) << "the one that trains every weight, with that which multiplies zeros";
 }
 
+TEST_F(Bench, TargetsAreMeasuredAndHeldAgainstWhatIsAsked) {
+  const Json printed =
+      Json::parse(run_well({"--json", "bench", "targets", "--quick", "--seconds", "0", "--types",
+                            "few_rows sparse", "--report", "report"}));
+  EXPECT_EQ(printed["targets"].size(), 18U);
+  const std::vector<Words> rows = table_rows(read("report/report.md"));
+  for (const Json& target : printed["targets"]) {
+    const double measured = target["measured"];
+    EXPECT_GT(measured, 0) << target.dump();
+    EXPECT_EQ(target.contains("asked"), target.contains("met")) << target.dump();
+    if (target.contains("asked")) {
+      EXPECT_EQ(target["met"].get<bool>(), measured >= target["asked"].get<double>());
+    }
+    EXPECT_EQ(std::ranges::count_if(rows,
+                                    [&](const Words& row) {
+                                      return row.size() == 5 && row[0] == target["what"] &&
+                                             row[1] == target["against"];
+                                    }),
+              1)
+        << target.dump();
+  }
+}
+
 }  // namespace
 }  // namespace ridgeback::cli_test
