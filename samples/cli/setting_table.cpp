@@ -391,7 +391,7 @@ std::vector<Setting> recipe_settings() {
       {"from", "none", "RUN|FILE", group,
        "First values of all parameters and running statistics from another run's newest checkpoint "
        "or a checkpoint file, such as of fp32 training; the models must differ in precision alone. "
-       "The optimizer starts anew",
+       "The optimizer, ranges of former steps and learned steps start anew",
        canonical_from},
       {"diagnose", "0", "N", group,
        "Diagnose steps 1, N + 1, 2 N + 1...: signal to noise, rho, codes that changed, dead blocks "

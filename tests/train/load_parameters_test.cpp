@@ -7,6 +7,7 @@
 #include "ridgeback/nn/mlp.hpp"
 #include "ridgeback/train/trainer.hpp"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include "harness/device.hpp"
@@ -18,6 +19,13 @@ namespace {
 
 using test::test_device;
 
+nn::Sequential net_of(const quant::Precision& precision) {
+  nn::MlpOptions options;
+  options.hidden = {16};
+  options.precision = precision;
+  return nn::mlp(options);
+}
+
 nn::Sequential net(int bits, std::vector<std::int64_t> hidden = {16},
                    const std::string& norm = "batch") {
   nn::MlpOptions options;
@@ -25,6 +33,17 @@ nn::Sequential net(int bits, std::vector<std::int64_t> hidden = {16},
   options.norm = norm;
   options.precision = {.weights = bits, .activations = bits};
   return nn::mlp(options);
+}
+
+// Those that keep something of their own from step to step.
+std::vector<quant::Precision> with_states() {
+  return {{.weights = 4, .activations = 4, .estimator = quant::Estimator::lsq},
+          {.weights = 4, .activations = 4, .range = quant::ValueRange::hindsight()},
+          {.weights = 4, .activations = 4, .range = quant::ValueRange::running(0.9F)},
+          {.weights = 1,
+           .activations = 1,
+           .gradients = 8,
+           .gradient_range = quant::GradientRange::hindsight}};
 }
 
 const data::Dataset& digits() {
@@ -87,6 +106,56 @@ TEST_F(FromRun, StartsWhereTheOtherEndedAndResumesExactly) {
             io::latest_checkpoint(folder() / "whole")->checkpoint.tensors);
   fit.from.clear();
   EXPECT_THROW(Trainer(test_device(), net(8), optim::adam()).fit(digits(), fit), InvalidArgument);
+}
+
+// What belongs to a precision is neither missed nor taken: it begins anew, as the first step of the
+// run finds it.
+TEST_F(FromRun, LeavesWhatBelongsToAPrecision) {
+  const std::string fp32 = trained();
+  for (const quant::Precision& precision : with_states()) {
+    SCOPED_TRACE(short_text(precision));
+    const nn::Sequential tuned = net_of(precision);
+    initialize(test_device(), tuned, 7);
+    std::vector<std::vector<float>> before;
+    for (const nn::NamedTensor& named : nn::named_tensors(tuned))
+      before.push_back(test_device().read<float>(named.tensor));
+    const auto found = io::load_checkpoint(load_parameters(test_device(), tuned, fp32));
+    std::size_t own = 0, taken = 0, i = 0;
+    for (const nn::NamedTensor& named : nn::named_tensors(tuned)) {
+      const io::StoredTensor* theirs = io::find_tensor(found.tensors, named.name);
+      EXPECT_EQ(named.of_precision, theirs == nullptr) << named.name;
+      if (theirs != nullptr) {
+        EXPECT_EQ(test_device().read_bytes(named.tensor), theirs->bytes) << named.name;
+      } else {
+        EXPECT_EQ(test_device().read<float>(named.tensor), before[i]) << named.name;
+      }
+      ++(theirs != nullptr ? taken : own);
+      ++i;
+    }
+    EXPECT_EQ(taken, nn::named_tensors(net(32)).size());
+    EXPECT_GE(own, 4U);
+  }
+}
+
+TEST_F(FromRun, GoesBetweenPrecisionsThatKeepStates) {
+  const quant::Precision lsq = with_states()[0];
+  FitOptions fit = options("lsq");
+  fit.steps = 3;
+  Trainer(test_device(), net_of(lsq), optim::adam()).fit(digits(), fit);
+  std::vector<quant::Precision> others = with_states();
+  others.insert(others.end(), {quant::Precision{}, {.weights = 1, .activations = 1}});
+  for (const quant::Precision& precision : others) {
+    SCOPED_TRACE(short_text(precision));
+    FitOptions next = options("next");
+    next.out.clear();
+    next.steps = 2;
+    next.from = fit.out;
+    std::vector<double> losses;
+    next.on_step = [&](const StepRecord& step) { losses.push_back(step.loss); };
+    Trainer(test_device(), net_of(precision), optim::adam()).fit(digits(), next);
+    ASSERT_EQ(losses.size(), 2U);
+    EXPECT_TRUE(std::isfinite(losses[0] + losses[1]));
+  }
 }
 
 TEST_F(FromRun, SaysWhatDoesNotFit) {

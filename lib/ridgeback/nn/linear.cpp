@@ -121,8 +121,10 @@ void Linear::collect(const std::string& prefix, std::vector<NamedTensor>& tensor
   tensors.push_back({prefix + "weight", weight_, uniform_fan_in(inputs_)});
   if (bias_) tensors.push_back({prefix + "bias", bias_, uniform_fan_in(inputs_)});
   // 0: no step has measured a range yet.
-  if (ranges_.dx) tensors.push_back({prefix + "dx_range", ranges_.dx, constant_value(0), false});
-  if (ranges_.dw) tensors.push_back({prefix + "dw_range", ranges_.dw, constant_value(0), false});
+  if (ranges_.dx)
+    tensors.push_back({prefix + "dx_range", ranges_.dx, constant_value(0), false, true});
+  if (ranges_.dw)
+    tensors.push_back({prefix + "dw_range", ranges_.dw, constant_value(0), false, true});
   weight_range_.collect(prefix, tensors);
   activation_range_.collect(prefix, tensors);
 }

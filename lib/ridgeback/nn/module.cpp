@@ -12,6 +12,11 @@ std::vector<NamedTensor> named_tensors(const Module& module) {
   return tensors;
 }
 
+const NamedTensor* find_tensor(std::span<const NamedTensor> tensors, std::string_view name) {
+  const auto found = std::ranges::find(tensors, name, &NamedTensor::name);
+  return found == tensors.end() ? nullptr : &*found;
+}
+
 Initializer uniform_fan_in(std::int64_t fan_in) {
   const float bound = fan_in > 0 ? 1.0F / std::sqrt(static_cast<float>(fan_in)) : 0.0F;
   return [bound](std::span<float> values, const Shape& /*shape*/, Random& random) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ridgeback::nn {
@@ -25,6 +26,9 @@ struct NamedTensor {
   Tensor tensor;
   Initializer initialize;
   bool trained = true;
+  /// It belongs to how values are perturbed, such as a range or a learned step, not to the model: a
+  /// run that begins with the parameters of another (train::load_parameters) begins it anew.
+  bool of_precision = false;
 };
 
 class Module {
@@ -48,6 +52,9 @@ class StatelessModule : public Module {
 
 /// All parameters and states of a module in a fixed order.
 [[nodiscard]] std::vector<NamedTensor> named_tensors(const Module& module);
+/// The one of that name; null without.
+[[nodiscard]] const NamedTensor* find_tensor(std::span<const NamedTensor> tensors,
+                                             std::string_view name);
 
 /// Initializers. Uniform in +-1/sqrt(fan_in), the recipe of METHOD section 8.
 [[nodiscard]] Initializer uniform_fan_in(std::int64_t fan_in);

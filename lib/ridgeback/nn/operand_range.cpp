@@ -4,6 +4,8 @@
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
 
+#include <utility>
+
 namespace ridgeback::nn {
 namespace {
 
@@ -85,10 +87,13 @@ quant::PerturbInputs OperandRange::inputs(const Tensor& x, Context& context) con
 }
 
 void OperandRange::collect(const std::string& prefix, std::vector<NamedTensor>& tensors) const {
-  if (range_) tensors.push_back({prefix + name() + "_range", range_, no_range, false});
+  const auto add = [&](const char* what, const Tensor& tensor, Initializer first, bool trained) {
+    tensors.push_back({prefix + name() + what, tensor, std::move(first), trained, true});
+  };
+  if (range_) add("_range", range_, no_range, false);
   if (!step_) return;
-  tensors.push_back({prefix + name() + "_step", step_, constant_value(0)});
-  tensors.push_back({prefix + name() + "_step_base", base_, constant_value(0), false});
+  add("_step", step_, constant_value(0), true);
+  add("_step_base", base_, constant_value(0), false);
 }
 
 }  // namespace ridgeback::nn

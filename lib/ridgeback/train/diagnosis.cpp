@@ -5,7 +5,6 @@
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/train/trainer.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
 
@@ -111,12 +110,6 @@ class OperandGraph {
 
 constexpr const char* previous_prefix = "diagnosis.previous.";
 
-const nn::NamedTensor* find(const std::vector<nn::NamedTensor>& tensors, const std::string& name) {
-  const auto found =
-      std::ranges::find_if(tensors, [&](const nn::NamedTensor& t) { return t.name == name; });
-  return found == tensors.end() ? nullptr : &*found;
-}
-
 double decibels(double signal, double noise) {
   return noise > 0 && signal > 0 ? 10 * std::log10(signal / noise)
                                  : std::numeric_limits<double>::quiet_NaN();
@@ -172,13 +165,13 @@ Diagnoser::Graph Diagnoser::build(const nn::Module& module, const SampleSpec& sa
   // Kept in stages in which nothing is perturbed, too.
   for (const nn::NamedTensor& last : previous) {
     const std::string name = last.name.substr(std::string_view(previous_prefix).size());
-    const nn::NamedTensor* parameter = find(trained, name);
+    const nn::NamedTensor* parameter = nn::find_tensor(trained, name);
     if (parameter != nullptr) graph.updates.push_back(assign(last.tensor, parameter->tensor));
   }
   std::vector<Tensor> operand_rows;
   for (const nn::Operand& operand : context.operands()) {
     if (operand.value.shape().count() == 0) continue;
-    const nn::NamedTensor* last = find(previous, previous_prefix + operand.name);
+    const nn::NamedTensor* last = nn::find_tensor(previous, previous_prefix + operand.name);
     graph.remembered.push_back(last != nullptr);
     graph.operands.push_back(operand.name);
     operand_rows.push_back(OperandGraph(operand).figures(last ? last->tensor : Tensor{}));

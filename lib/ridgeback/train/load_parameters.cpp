@@ -6,7 +6,6 @@
 #include "ridgeback/nn/description_json.hpp"
 #include "ridgeback/train/stored_state.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -21,22 +20,23 @@ io::FoundCheckpoint open(const std::string& from) {
   return std::move(*found);
 }
 
-// The tensors of the model in the file: a checkpoint holds those of the optimizer too.
+// The parameters and states of a model that other precisions of it have too.
+std::vector<nn::NamedTensor> common_tensors(const nn::Module& module) {
+  std::vector<nn::NamedTensor> tensors = nn::named_tensors(module);
+  std::erase_if(tensors, [](const nn::NamedTensor& t) { return t.of_precision; });
+  return tensors;
+}
+
+// Those of the model in the file: a checkpoint holds those of the optimizer too.
 std::vector<nn::NamedTensor> tensors_of_model(const io::FoundCheckpoint& found,
                                               const std::string& file) {
   const auto text = found.checkpoint.settings.find("model");
   if (text == found.checkpoint.settings.end()) throw FormatError(file, "metadata lacks 'model'");
   try {
-    return nn::named_tensors(*nn::build(nn::description_from_json(text->second)));
+    return common_tensors(*nn::build(nn::description_from_json(text->second)));
   } catch (const InvalidArgument& error) {
     throw FormatError(file, error.what());
   }
-}
-
-const nn::NamedTensor* find(const std::vector<nn::NamedTensor>& tensors, const std::string& name) {
-  const auto found =
-      std::ranges::find_if(tensors, [&](const nn::NamedTensor& t) { return t.name == name; });
-  return found == tensors.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -46,9 +46,9 @@ std::string load_parameters(const Device& device, const nn::Module& module,
   const io::FoundCheckpoint found = open(from);
   const std::string file = found.path.string();
   const std::vector<nn::NamedTensor> theirs = tensors_of_model(found, file);
-  const std::vector<nn::NamedTensor> ours = nn::named_tensors(module);
+  const std::vector<nn::NamedTensor> ours = common_tensors(module);
   for (const nn::NamedTensor& tensor : theirs) {
-    const nn::NamedTensor* own = find(ours, tensor.name);
+    const nn::NamedTensor* own = nn::find_tensor(ours, tensor.name);
     require(
         own != nullptr,
         fmt::format("from: {} holds '{}', which this model does not have; models must differ in "
@@ -59,7 +59,7 @@ std::string load_parameters(const Device& device, const nn::Module& module,
                         tensor.tensor.spec().text(), file, own->tensor.spec().text()));
   }
   for (const nn::NamedTensor& tensor : ours) {
-    require(find(theirs, tensor.name) != nullptr,
+    require(nn::find_tensor(theirs, tensor.name) != nullptr,
             fmt::format("from: {} lacks '{}' of this model; models must differ in precision alone",
                         file, tensor.name));
   }
