@@ -198,20 +198,11 @@ std::string describe_operand(const quant::Perturbation& given,
 std::string describe_gradients(const quant::Precision& p) {
   const quant::GradientCode code = p.gradient();
   if (code.is_identity()) return "fp32";
-  const auto whole = [](const quant::Perturbation& operand) {
-    return !operand.is_identity() && operand.codebook != quant::Codebook::none &&
-           operand.group.kind != quant::Group::Kind::blocks;
-  };
-  const auto product = [&](const char* name, const quant::Perturbation& other, const char* block) {
-    return whole(other) ? fmt::format("{} integer, one block {}", name, block)
-                        : fmt::format("{} in f32, one block a sample", name);
-  };
   std::string text = fmt::format("{} bits, {} rounding, {} range", code.bits, name(code.rounding),
                                  name(code.range));
   if (code.range == quant::GradientRange::hindsight)
     text += fmt::format(" (momentum {})", code.momentum);
-  return text + fmt::format("; {}; {}", product("dX = dY W", p.weight(), "a sample"),
-                            product("dW = dY^T X", p.activation(), "an output"));
+  return text;
 }
 
 std::string describe_data(const data::Dataset& dataset) {

@@ -46,7 +46,7 @@ struct ModelChoice {
 /// (default), ...". `given` is as the user wrote it.
 [[nodiscard]] std::string describe_operand(const quant::Perturbation& given,
                                            const quant::Perturbation& resolved);
-/// "8 bits, stochastic rounding, dynamic range; dX = dY W integer, one block a sample; ..."
+/// "8 bits, stochastic rounding, hindsight range (momentum 0.9)"
 [[nodiscard]] std::string describe_gradients(const quant::Precision& precision);
 /// "drawn: 20000 training and 2000 test samples of 28x28, 10 classes"
 [[nodiscard]] std::string describe_data(const data::Dataset& dataset);

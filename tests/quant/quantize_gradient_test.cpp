@@ -14,6 +14,7 @@
 #include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <utility>
 
 #include "harness/device.hpp"
 #include "harness/quant_case.hpp"
@@ -46,9 +47,7 @@ struct Product {
     Tensor y = matmul(x_hat, transpose(w_hat));
     std::vector<Tensor> wanted{x_hat, w_hat};
     if (code.range == GradientRange::hindsight && !code.is_identity()) {
-      const auto extent = quant::hindsight_extent(of_x.is_identity() ? of_x : of_x.resolved(),
-                                                  x_shape[-1], neurons);
-      ranges = {state({Shape{1}, DType::f32}), state({Shape{extent}, DType::f32})};
+      ranges = {state({Shape{1}, DType::f32}), state({Shape{neurons}, DType::f32})};
       wanted.insert(wanted.end(), {ranges.dx, ranges.dw});
     }
     y = quant::quantize_gradient(y, x_hat, w_hat, code, 3, ranges);
@@ -246,25 +245,42 @@ TEST(QuantizeGradient, IsExactWhereCodesAre) {
     dy[i] = 0.25F * static_cast<float>(i % 7 == 0 ? 7 : static_cast<int>(i * 5 % 15) - 7);
   e.set(p.dy, dy);
   e.run();
-  const std::vector<float> dx = e.get<float>(p.outputs[1]);
-  const std::vector<double> w = draw(p.w.shape(), 2);
-  for (std::size_t t = 0; t < 6; ++t) {
+  const std::vector<float> dx = e.get<float>(p.outputs[1]), dw = e.get<float>(p.outputs[2]);
+  const std::vector<double> x = draw(p.x.shape(), 1), w = draw(p.w.shape(), 2);
+  for (std::size_t i = 0; i < 6; ++i) {
     for (std::size_t k = 0; k < 40; ++k) {
-      double sum = 0;
-      for (std::size_t j = 0; j < 6; ++j) sum += static_cast<double>(dy[t * 6 + j]) * w[j * 40 + k];
-      EXPECT_NEAR(static_cast<double>(dx[t * 40 + k]), sum, 1e-5);
+      double of_x = 0, of_w = 0;
+      for (std::size_t j = 0; j < 6; ++j) {
+        of_x += static_cast<double>(dy[i * 6 + j]) * w[j * 40 + k];
+        of_w += static_cast<double>(dy[j * 6 + i]) * x[j * 40 + k];
+      }
+      EXPECT_NEAR(static_cast<double>(dx[i * 40 + k]), of_x, 1e-5);
+      EXPECT_NEAR(static_cast<double>(dw[i * 40 + k]), of_w, 1e-5);
     }
   }
 }
 
-// range(1) is what step 1 measured, range(2) = m range(1) + (1 - m) largest(2).
+// range(1) is what step 1 measured, range(2) = m range(1) + (1 - m) largest(2). Where x is coded in
+// whole rows dw has codes of s_X dy by output channel; else both products have codes of dy by
+// token, whatever keeps the codes of x from being used.
 TEST(QuantizeGradient, RangesFollowInHindsight) {
-  for (const Perturbation& of_x : {rows(1, Codebook::sign_mean), Perturbation{}}) {
+  const std::vector<Perturbation> whole{rows(1, Codebook::sign_mean),
+                                        {.bits = 4, .group = Group::blocks(64)}};
+  std::vector<Perturbation> all = whole;
+  all.insert(all.end(), {Perturbation{},
+                         rows(5, Codebook::power_of_two),
+                         {.bits = 4, .group = Group::blocks(1000)},
+                         {.bits = 1, .group = Group::channel(), .timesteps = 2}});
+  for (std::size_t which = 0; which < all.size(); ++which) {
+    const Perturbation& of_x = all[which];
+    SCOPED_TRACE(quant::text(of_x));
     const Product p({8, 64}, 12, of_x, {},
                     {.bits = 8, .range = GradientRange::hindsight, .momentum = 0.75F});
     const std::vector<Assignment> updates{assign(p.ranges.dx, p.outputs[3]),
                                           assign(p.ranges.dw, p.outputs[4])};
-    Executable e = compile(test_device(), {p.outputs[1], p.outputs[2]}, updates);
+    std::vector<Tensor> outputs{p.outputs[1], p.outputs[2]};
+    if (which < whole.size()) outputs.push_back(quant::perturb(p.x, of_x).factors);
+    Executable e = compile(test_device(), outputs, updates);
     e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape(), 1)}, DType::f32));
     e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
     std::vector<float> dy(8 * 12);
@@ -272,17 +288,45 @@ TEST(QuantizeGradient, RangesFollowInHindsight) {
       dy[i] = static_cast<float>(i % 5) - 2 + (i == 17 ? 7.0F : 0);
     e.set(p.dy, dy);
     e.run({.step = 1});
+    std::vector<float> largest(12, which < whole.size() ? 0.0F : 7.0F);
+    if (which < whole.size()) {
+      const std::vector<float> factors = e.get<float>(outputs[2]);  // (s, o) of each token
+      for (std::size_t i = 0; i < dy.size(); ++i)
+        largest[i % 12] = std::max(largest[i % 12], std::abs(factors[i / 12 * 2] * dy[i]));
+    }
     const std::vector<float> first = test_device().read<float>(p.ranges.dw);
+    ASSERT_EQ(first.size(), 12U);
+    for (std::size_t j = 0; j < 12; ++j) EXPECT_NEAR(first[j], largest[j], 1e-6F * largest[j]) << j;
     EXPECT_FLOAT_EQ(test_device().read<float>(p.ranges.dx)[0], 7);
     for (float& v : dy) v *= 3;
     e.set(p.dy, dy);
     e.run({.step = 2});
     EXPECT_FLOAT_EQ(test_device().read<float>(p.ranges.dx)[0], 0.75F * 7 + 0.25F * 21);
     const std::vector<float> second = test_device().read<float>(p.ranges.dw);
-    EXPECT_EQ(second.size(), of_x.is_identity() ? 1U : 12U);
-    for (std::size_t i = 0; i < second.size(); ++i)
-      EXPECT_NEAR(second[i], 1.5F * first[i], 1e-5F * first[i]);
+    for (std::size_t j = 0; j < 12; ++j)
+      EXPECT_NEAR(second[j], 1.5F * largest[j], 1e-5F * largest[j]) << j;
   }
+}
+
+// The range of a tensor is the largest that a layer keeps: what other codes of x left it in the
+// stage before may differ by output channel.
+TEST(QuantizeGradient, OneRangeIsTheLargestOfThoseKept) {
+  const Product p({8, 64}, 3, {}, {},
+                  {.bits = 2, .rounding = Rounding::nearest, .range = GradientRange::hindsight});
+  Executable e = compile(test_device(), {p.outputs[1], p.outputs[2]});
+  std::vector<double> x(8 * 64), dy(8 * 3);
+  for (std::size_t t = 0; t < 8; ++t) x[t * 64 + t] = 1;  // dw[j, t] is the value of dy[t, j]
+  const std::vector<double> given{1, 1.2, 1.9, 2.1, 4, -4, -1.9, -2.1};
+  for (std::size_t t = 0; t < 8; ++t) dy[3 * t] = given[t];
+  e.set_bytes(p.x, encode({p.x.shape(), x}, DType::f32));
+  e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
+  e.set_bytes(p.dy, encode({p.dy.shape(), dy}, DType::f32));
+  test_device().write<float>(p.ranges.dx, std::vector<float>{4});
+  test_device().write<float>(p.ranges.dw, std::vector<float>{0.5F, 4, 0});
+  e.run();
+  const std::vector<float> dw = e.get<float>(p.outputs[2]);
+  const std::vector<float> expected{0, 0, 0, 4, 4, -4, 0, -4};
+  for (std::size_t t = 0; t < 8; ++t) EXPECT_FLOAT_EQ(dw[t], expected[t]) << t;
 }
 
 TEST(QuantizeGradient, RefusesWhatDoesNotFit) {
@@ -294,7 +338,11 @@ TEST(QuantizeGradient, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)quant::quantize_gradient(y, x, w, {.bits = 8}, 0, ranges), InvalidArgument);
   const GradientCode hindsight{.bits = 8, .range = GradientRange::hindsight};
   EXPECT_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0), InvalidArgument);
-  EXPECT_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0, ranges), InvalidArgument);
+  for (const auto& [dx, dw] : {std::pair<int, int>{1, 1}, {5, 5}, {1, 6}}) {
+    EXPECT_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0, {input({dx}), input({dw})}),
+                 InvalidArgument);
+  }
+  EXPECT_NO_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0, ranges));
 }
 
 }  // namespace

@@ -60,6 +60,36 @@ TEST(GradientBits, TrainAndRepeat) {
   }
 }
 
+// The range of dW must fit whatever becomes of the codes of the activations, which are f32 for some
+// options and in some stages.
+TEST(GradientBits, HindsightServesCodesOfEveryKind) {
+  quant::Precision whole;
+  whole.weights = 4;
+  whole.gradients = 8;
+  whole.gradient_range = GradientRange::hindsight;
+  quant::Precision powers = whole, odd = whole, stages = whole;
+  powers.activations = 5;
+  powers.codebook = quant::Codebook::power_of_two;
+  powers.group = quant::Group::channel();
+  odd.activations = 4;
+  odd.group = quant::Group::blocks(1000);
+  stages.activations = 4;
+  stages.group = quant::Group::channel();
+  for (const quant::Precision& precision : {powers, odd, stages}) {
+    SCOPED_TRACE(short_text(precision));
+    nn::MlpOptions mlp;
+    mlp.hidden = {48};
+    mlp.precision = precision;
+    FitOptions options = fit_of();
+    if (precision == stages) options.bits_schedule = "0:32,8:4";
+    std::vector<double> losses;
+    options.on_step = [&](const StepRecord& step) { losses.push_back(step.loss); };
+    Trainer trainer(test::test_device(), nn::mlp(mlp), optim::adam());
+    trainer.fit(digits(), options);
+    EXPECT_LT(losses.back(), 0.9 * losses.front());
+  }
+}
+
 TEST(GradientBits, SimulationAgrees) {
   FitOptions options = fit_of();
   options.steps = 3;

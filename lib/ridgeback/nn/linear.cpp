@@ -57,8 +57,7 @@ Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Perturbat
   if (bias) bias_ = parameter({outputs}, {}, "bias");
   if (gradients.is_identity() || gradients.range == quant::GradientRange::dynamic) return;
   ranges_.dx = state({Shape{1}, DType::f32}, "dx_range");
-  const std::int64_t of_dw = quant::hindsight_extent(activations_, inputs, outputs);
-  ranges_.dw = state({Shape{of_dw}, DType::f32}, "dw_range");
+  ranges_.dw = state({Shape{outputs}, DType::f32}, "dw_range");
 }
 
 Tensor Linear::sparse_product(const Tensor& x, Context& context) const {

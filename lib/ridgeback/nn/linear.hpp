@@ -16,9 +16,9 @@ namespace ridgeback::nn {
 /// Parameters "weight" [outputs, inputs] and "bias" [outputs], both uniform in +-1/sqrt(inputs).
 /// Takes [..., inputs]. With the default Precision an ordinary fp32 layer; else the products run on
 /// packed codes, those of training with a quantized output gradient where Precision::gradients says
-/// so (quant::quantize_gradient). Ranges in hindsight are states: "dx_range" [1] and "dw_range",
-/// [outputs] where inputs are coded in whole rows, else [1]; ranges of values with a memory and
-/// learned steps add tensors of their own (OperandRange). Pruned weights are skipped where the
+/// so (quant::quantize_gradient). Ranges in hindsight are states: "dx_range" [1] and "dw_range"
+/// [outputs]; ranges of values with a memory and learned steps add tensors of their own
+/// (OperandRange). Pruned weights are skipped where the
 /// Context asks for it (SparseStep); with quantized gradients that throws Unsupported.
 class Linear final : public Module {
  public:

@@ -117,8 +117,8 @@ CodedGradient code_gradient(const Tensor& g, Along along, const Tensor& factors,
   CodedGradient coded{out[0], out[1], out[2], out[3]};
   // Each row made of the common range and its own largest value what the tensor makes of the
   // largest of all.
-  if (hindsight && along == Along::rows && out[3].shape().count() > 0)
-    coded.range = max(out[3], 0, true);
+  if (hindsight && along == Along::rows)
+    coded.range = out[3].shape().count() > 0 ? max(out[3], 0, true) : range;
   return coded;
 }
 

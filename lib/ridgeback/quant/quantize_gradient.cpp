@@ -3,8 +3,10 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/fill.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
+#include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/quant/code_gradient.hpp"
 #include "ridgeback/quant/coded_value.hpp"
 #include "ridgeback/quant/pack_products.hpp"
@@ -65,9 +67,16 @@ struct QuantizeGradient final : OperationOf<QuantizeGradient> {
   [[nodiscard]] Made dw(const Tensor& dy, const Tensor& x, const Tensor& range) const {
     if (const auto codes = as_coded_rows(x))
       return coded_product(dy, Along::columns, *codes, stream + 1, range);
-    const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream + 1, range);
+    // Codes by token have one range, which all output channels keep.
+    const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream + 1, common(range));
     const Tensor v = dequantize(g.codes, g.factors, Group::channel());
-    return {matmul(transpose(v), as_rows(x)), g.range};
+    return {matmul(transpose(v), as_rows(x)),
+            range ? broadcast_to(g.range, range.shape()) : g.range};
+  }
+
+  static Tensor common(const Tensor& range) {
+    if (!range) return {};
+    return range.shape().count() == 0 ? zeros({1}) : max(range, 0, true);
   }
 
   // The product's own gradient rule is passed by: y gets none.
@@ -108,25 +117,16 @@ Tensor quantize_gradient(const Tensor& y, const Tensor& x_hat, const Tensor& w_h
           "quantize_gradient: ranges are given for codes in hindsight, and only then");
   std::vector<Tensor> inputs{y, x_hat, w_hat};
   if (hindsight) {
-    const Shape of_dw{as_coded_rows(x_hat) ? w[0] : 1};
-    require(ranges.dx.shape() == Shape{1} && ranges.dw.shape() == of_dw,
+    require(ranges.dx.shape() == Shape{1} && ranges.dw.shape() == Shape{w[0]},
             fmt::format("quantize_gradient: wrong ranges (got {} and {}, expected {} and {})",
                         ranges.dx.shape().text(), ranges.dw.shape().text(), Shape{1}.text(),
-                        of_dw.text()));
+                        Shape{w[0]}.text()));
     inputs.insert(inputs.end(), {ranges.dx, ranges.dw});
   }
   QuantizeGradient operation;
   operation.code = code;
   operation.stream = stream;
   return apply(std::move(operation), std::move(inputs));
-}
-
-std::int64_t hindsight_extent(const Perturbation& activations, std::int64_t inputs,
-                              std::int64_t outputs) {
-  if (activations.is_identity() || activations.codebook == Codebook::none || inputs == 0) return 1;
-  if (activations.timesteps > 1) return 1;  // a sum of codes is not one
-  const bool blocks = activations.group.kind == Group::Kind::blocks;
-  return blocks && activations.group.size < inputs ? 1 : outputs;
 }
 
 bool is_quantize_gradient(const Node& node) {

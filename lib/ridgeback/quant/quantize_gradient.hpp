@@ -14,7 +14,7 @@ namespace ridgeback::quant {
 /// for it and assign() it. A state serves one product.
 struct GradientRanges {
   Tensor dx;  ///< [1]
-  Tensor dw;  ///< hindsight_extent(x_hat, outputs)
+  Tensor dw;  ///< [outputs]; all alike where the codes are by token
 };
 
 /// y = x_hat w_hat^T unchanged, x_hat [..., k] and w_hat [n, k], whose gradients are products of a
@@ -30,12 +30,6 @@ struct GradientRanges {
 [[nodiscard]] Tensor quantize_gradient(const Tensor& y, const Tensor& x_hat, const Tensor& w_hat,
                                        const GradientCode& code, std::uint32_t stream,
                                        const GradientRanges& ranges = {});
-
-/// Values of GradientRanges::dw: one for each output channel where the product is an integer one,
-/// whose operand x is perturbed as `activations` say (resolved) over rows of `inputs` values; else
-/// 1.
-[[nodiscard]] std::int64_t hindsight_extent(const Perturbation& activations, std::int64_t inputs,
-                                            std::int64_t outputs);
 
 /// Whether a node is what quantize_gradient() makes: its output is its first input.
 [[nodiscard]] bool is_quantize_gradient(const Node& node);
