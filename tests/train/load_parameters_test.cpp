@@ -108,6 +108,21 @@ TEST_F(FromRun, StartsWhereTheOtherEndedAndResumesExactly) {
   EXPECT_THROW(Trainer(test_device(), net(8), optim::adam()).fit(digits(), fit), InvalidArgument);
 }
 
+TEST(Initialize, GivesTheSameWeightsWhateverThePrecision) {
+  const nn::Sequential plain = net(32);
+  initialize(test_device(), plain, 7);
+  for (const quant::Precision& precision : with_states()) {
+    const nn::Sequential other = net_of(precision);
+    initialize(test_device(), other, 7);
+    const std::vector<nn::NamedTensor> tensors = nn::named_tensors(other);
+    for (const nn::NamedTensor& named : nn::named_tensors(plain)) {
+      EXPECT_EQ(test_device().read<float>(nn::find_tensor(tensors, named.name)->tensor),
+                test_device().read<float>(named.tensor))
+          << named.name << " of " << short_text(precision);
+    }
+  }
+}
+
 // What belongs to a precision is neither missed nor taken: it begins anew, as the first step of the
 // run finds it.
 TEST_F(FromRun, LeavesWhatBelongsToAPrecision) {
