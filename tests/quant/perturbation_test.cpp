@@ -208,6 +208,11 @@ TEST(Precision, EstimatorsOfTheirOwn) {
 TEST(Precision, MixesQuantizedAndUntouchedOperands) {
   EXPECT_TRUE(Precision{}.is_identity());
   EXPECT_EQ(short_text({}), "fp32");
+  EXPECT_EQ(short_text({.gradients = 8}), "fp32 dY8");
+  EXPECT_EQ(short_text({.gradients = 2,
+                        .gradient_rounding = Rounding::nearest,
+                        .gradient_range = GradientRange::hindsight}),
+            "fp32 dY2 nearest hindsight");
   const Precision p{.weights = ternary_bits, .codebook = Codebook::minmax};
   EXPECT_TRUE(p.activation().is_identity());
   EXPECT_EQ(p.weight().codebook, Codebook::ternary);

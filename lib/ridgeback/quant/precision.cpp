@@ -108,7 +108,13 @@ bool Precision::is_identity() const {
 }
 
 std::string short_text(const Precision& precision) {
-  if (precision.is_identity()) return "fp32";
+  std::string of_gradients;
+  if (precision.gradients != unquantized_bits) {
+    of_gradients = fmt::format(" dY{}", precision.gradients);
+    if (precision.gradient_rounding != Rounding::stochastic) of_gradients += " nearest";
+    if (precision.gradient_range != GradientRange::dynamic) of_gradients += " hindsight";
+  }
+  if (precision.is_identity()) return "fp32" + of_gradients;
   const Perturbation w = precision.weight();
   const Perturbation a = precision.activation();
   std::string text =
@@ -130,12 +136,7 @@ std::string short_text(const Precision& precision) {
   } else if (precision.backward != Backward::full) {
     text += fmt::format(" {}", name(precision.backward));
   }
-  if (precision.gradients != unquantized_bits) {
-    text += fmt::format(" dY{}", precision.gradients);
-    if (precision.gradient_rounding != Rounding::stochastic) text += " nearest";
-    if (precision.gradient_range != GradientRange::dynamic) text += " hindsight";
-  }
-  return text;
+  return text + of_gradients;
 }
 
 }  // namespace ridgeback::quant
