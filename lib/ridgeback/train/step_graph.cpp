@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/train/step_graph.hpp"
 
-#include "ridgeback/core/error.hpp"
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/ops/step.hpp"
 #include "ridgeback/optim/clip.hpp"
 #include "ridgeback/train/trainer.hpp"
 
 #include <algorithm>
-#include <fmt/core.h>
 
 namespace ridgeback::train {
 namespace {
@@ -22,7 +20,6 @@ Tensor updated(const Tensor& parameter, const std::vector<Assignment>& updates) 
 
 // What `update` assigns, or in runs that are skipped what is there.
 Assignment unless_skipped(const Assignment& update, const Tensor& gate) {
-  if (update.target.dtype() != DType::f32) return update;
   return assign(update.target, where(step_skipped(gate), update.target, update.value));
 }
 
@@ -66,10 +63,6 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
   std::vector<Tensor> gradients = gradient(graph.loss, tensors);
   const std::vector<Tensor> of_states(gradients.end() - std::ssize(states), gradients.end());
   gradients.resize(parameters.size());
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    require(static_cast<bool>(gradients[i]),
-            fmt::format("train: parameter '{}' does not influence the loss", parameters[i].name));
-  }
   graph.gradient_squares = optim::sum_of_squares(gradients);
   graph.checked = graph.loss + graph.gradient_squares;
   const Tensor gate = gated_step(graph.checked);

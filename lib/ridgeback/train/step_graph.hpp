@@ -43,9 +43,8 @@ struct SparseOptions {
   nn::PatternStore* patterns = nullptr;
 };
 
-/// Every trained tensor gets a gradient or is refused: throws InvalidArgument naming one that does
-/// not influence the loss. In a kept step (SparseStep) gradients, their norm and the optimizer's
-/// step are those of kept weights.
+/// A trained tensor that does not influence the loss has a gradient of 0. In a kept step
+/// (SparseStep) gradients, their norm and the optimizer's step are those of kept weights.
 [[nodiscard]] StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
                                    const SampleSpec& sample, std::int64_t batch, double clip_norm,
                                    const SparseOptions& sparse = {}, const Adjust& adjust = {});
