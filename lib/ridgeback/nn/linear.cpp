@@ -32,6 +32,11 @@ double kept_share(const quant::Sparsity& sparsity) {
   return 1;
 }
 
+// Affine codes give a pruned weight the mean of its block, not zero: nothing can be skipped.
+bool can_skip_pruned(const quant::Perturbation& weights) {
+  return kept_share(weights.sparsity) <= most_kept + 1e-9 && !quant::is_affine(weights.codebook);
+}
+
 }  // namespace
 
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision,
@@ -105,8 +110,7 @@ Tensor Linear::forward(const Tensor& x, Context& context) const {
       x.shape().rank() >= 2 && x.shape()[-1] == inputs_,
       fmt::format("linear: the last axis must have {} values (got {})", inputs_, x.spec().text()));
   const Tensor used = denoised("activation", x, activations_, context, &activation_range_);
-  const bool sparse = context.sparse_step() != SparseStep::none &&
-                      kept_share(weights_.sparsity) <= most_kept + 1e-9;
+  const bool sparse = context.sparse_step() != SparseStep::none && can_skip_pruned(weights_);
   if (sparse && !gradients_.is_identity()) {
     throw Unsupported(fmt::format(
         "linear: products that skip pruned weights take output gradients in f32 (got {} bits)",

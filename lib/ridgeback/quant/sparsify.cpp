@@ -98,6 +98,12 @@ Tensor denoise_entries(const Tensor& values, const Tensor& squares, const Sparse
         "sparsity scope {}, group {})",
         name(options.sparsity.scope), text(options.group)));
   }
+  if (is_affine(options.codebook)) {
+    throw Unsupported(
+        fmt::format("denoise_entries: the moments of an affine form take pruned values, which are "
+                    "not zero in it (got codebook {}, expected a linear one)",
+                    name(options.codebook)));
+  }
   if (takes_range(options) && options.range.kind != ValueRange::Kind::fixed) {
     throw Unsupported(
         fmt::format("denoise_entries: the range is one of all values (got range {}, estimator {})",
@@ -113,7 +119,7 @@ Tensor denoise_entries(const Tensor& values, const Tensor& squares, const Sparse
             "denoise_entries: the squares of pruned values are missing or do not fit");
     return denoise_kept(values, squares, pattern, options);
   }
-  // The other codebooks that prune are linear and take their scale from the kept values alone. Then
+  // The other linear codebooks take their scale from the kept values alone. Then
   // the moments of a row, of its `width` kept values alone, are those of all values over the
   // density, and so is the default lambda: nothing else changes.
   const double density = static_cast<double>(pattern.width) / static_cast<double>(pattern.cols);

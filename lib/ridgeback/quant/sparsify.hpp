@@ -30,7 +30,8 @@ namespace ridgeback::quant {
 /// entries_of(pattern, x), `squares` pruned_squares(x, pattern), which only Codebook::none looks at
 /// (may be null for others). Equal to denoise(x) there as long as the pattern is the one that x
 /// would be pruned to now, and so is the gradient of the values. Throws Unsupported for csr
-/// patterns, for blocks that are not whole rows and for a live scale.
+/// patterns, for blocks that are not whole rows, for affine codes, for ranges of all values and for
+/// a live scale.
 [[nodiscard]] Tensor denoise_entries(const Tensor& values, const Tensor& squares,
                                      const SparsePattern& pattern, const Perturbation& perturbation,
                                      const PerturbInputs& inputs = {});
