@@ -125,12 +125,6 @@ train::FitOptions fit_options(const SettingValues& values) {
   options.refresh_every = values.whole("refresh-every");
   require(!options.sparse_path || values.text("sparsity") != "none",
           "--sparse-path: nothing is pruned (give --sparsity)");
-  if (options.sparse_path && values.text("gradients") != "32") {
-    throw Unsupported(
-        fmt::format("--gradients: products that skip pruned weights take them in f32 (got {} with "
-                    "--sparse-path)",
-                    values.text("gradients")));
-  }
   require(options.sparse_path || options.refresh_every == 1,
           "--refresh-every: only the sparse path has steps between (give --sparse-path)");
   options.settings = values.all();

@@ -234,7 +234,7 @@ std::vector<Setting> precision_settings() {
        "Bits of the output gradients dY of quantized layers: 2 to 8 or 32 (fp32). Operands coded "
        "in "
        "whole rows (--group channel) make dX = dY W and dW = dY^T X integer products; with blocks, "
-       "or an operand in fp32, the quantized dY is multiplied in f32",
+       "an operand in fp32 or --sparse-path, the quantized dY is multiplied in f32",
        canonical_gradient_bits},
       {"gradient-rounding", "stochastic", "NAME", group,
        "Rounding of --gradients: stochastic (unbiased, drawn anew each step) or nearest",

@@ -97,11 +97,8 @@ TEST_F(Usage, CombinationsThatMakeNoSenseAreWrongUsage) {
   expect_failure({"train", "--activations", "1", "--leak", "0.5"}, 2, "--leak");
 }
 
-TEST_F(Usage, QuantizedGradientsAreOfQuantizedLayersThatSkipNothing) {
+TEST_F(Usage, QuantizedGradientsAreOfQuantizedLayers) {
   expect_failure({"train", "--gradients", "4", "--out", "run"}, 2, "--gradients");
-  expect_failure({"train", "--gradients", "4", "--weights", "1", "--sparsity", "0.95",
-                  "--sparse-path", "--out", "run"},
-                 1, "--sparse-path");
   EXPECT_TRUE(files().empty());
 }
 

@@ -329,6 +329,51 @@ TEST(QuantizeGradient, OneRangeIsTheLargestOfThoseKept) {
   for (std::size_t t = 0; t < 8; ++t) EXPECT_FLOAT_EQ(dw[t], expected[t]) << t;
 }
 
+// Of any other product: multiples of a step for each row, the largest magnitude exact.
+TEST(QuantizeGradient, OfAValueOfAnyKind) {
+  for (const Shape& shape : std::vector<Shape>{{6, 10}, {2, 3, 33}, {7}}) {
+    for (const bool hindsight : {false, true}) {
+      const GradientCode code{
+          .bits = 3,
+          .range = hindsight ? GradientRange::hindsight : GradientRange::dynamic,
+          .momentum = 0.5F};
+      const Tensor y = input(shape), dy = input(shape);
+      const Tensor range = hindsight ? state({Shape{1}, DType::f32}) : Tensor{};
+      const Tensor same = quant::quantize_gradient(y, code, 4, range);
+      std::vector<Tensor> wanted{y};
+      if (hindsight) wanted.push_back(range);
+      const std::vector<Tensor> grads = gradient(same * dy, wanted);
+      std::vector<Assignment> updates;
+      if (hindsight) updates.push_back(assign(range, grads[1]));
+      Executable e = compile(test_device(), {same, grads[0]}, updates);
+      const std::vector<double> values = draw(shape, 1), given = draw(shape, 2);
+      e.set_bytes(y, encode({shape, values}, DType::f32));
+      e.set_bytes(dy, encode({shape, given}, DType::f32));
+      if (hindsight) test_device().write<float>(range, std::vector<float>{3});
+      e.run({.step = 1});
+      EXPECT_EQ(decode(y.spec(), e.get_bytes(same)).values,
+                decode(y.spec(), encode({shape, values}, DType::f32)).values);
+      const Array got = decode(y.spec(), e.get_bytes(grads[0]));
+      const std::int64_t cols = shape[-1];
+      double largest = 0;
+      for (std::int64_t r = 0; r < shape.count() / cols; ++r) {
+        double of_row = 0;
+        for (std::int64_t i = r * cols; i < (r + 1) * cols; ++i)
+          of_row = std::max(of_row, std::abs(given[static_cast<std::size_t>(i)]));
+        largest = std::max(largest, of_row);
+        const double step = (hindsight ? 3 : of_row) / 3;
+        for (std::int64_t i = r * cols; i < (r + 1) * cols; ++i) {
+          const double q = got[i] / step;
+          EXPECT_NEAR(q, std::round(q), 1e-5) << i;
+          EXPECT_LT(std::abs(got[i] - given[static_cast<std::size_t>(i)]), 1.001 * step) << i;
+        }
+      }
+      if (!hindsight) continue;
+      EXPECT_NEAR(test_device().read<float>(range)[0], 1.5 + 0.5 * largest, 1e-5);
+    }
+  }
+}
+
 TEST(QuantizeGradient, RefusesWhatDoesNotFit) {
   const Tensor x = input({6, 8}), w = input({5, 8}), y = matmul(x, transpose(w));
   EXPECT_TRUE(quant::quantize_gradient(y, x, w, {}, 0).is(y));
@@ -343,6 +388,12 @@ TEST(QuantizeGradient, RefusesWhatDoesNotFit) {
                  InvalidArgument);
   }
   EXPECT_NO_THROW((void)quant::quantize_gradient(y, x, w, hindsight, 0, ranges));
+  EXPECT_TRUE(quant::quantize_gradient(y, {}, 0).is(y));
+  EXPECT_THROW((void)quant::quantize_gradient(y, {.bits = 1}, 0), InvalidArgument);
+  EXPECT_THROW((void)quant::quantize_gradient(y, {.bits = 8}, 0, input({1})), InvalidArgument);
+  EXPECT_THROW((void)quant::quantize_gradient(y, hindsight, 0), InvalidArgument);
+  EXPECT_THROW((void)quant::quantize_gradient(y, hindsight, 0, input({5})), InvalidArgument);
+  EXPECT_THROW((void)quant::quantize_gradient(input({}), {.bits = 8}, 0), InvalidArgument);
 }
 
 }  // namespace

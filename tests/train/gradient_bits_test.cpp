@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training with quantized output gradients.
-#include "ridgeback/core/error.hpp"
 #include "ridgeback/data/drawn.hpp"
 #include "ridgeback/io/checkpoint.hpp"
 #include "ridgeback/nn/mlp.hpp"
@@ -97,17 +96,6 @@ TEST(GradientBits, SimulationAgrees) {
   options.simulate = true;
   const std::vector<double> simulated = losses(8, options);
   for (std::size_t i = 0; i < packed.size(); ++i) EXPECT_NEAR(packed[i], simulated[i], 2e-3) << i;
-}
-
-TEST(GradientBits, AreRefusedWherePrunedWeightsAreSkipped) {
-  nn::MlpOptions mlp;
-  mlp.precision.weights = 1;
-  mlp.precision.sparsity = quant::fraction(0.95);
-  mlp.precision.gradients = 4;
-  FitOptions options = fit_of();
-  options.sparse_path = true;
-  Trainer trainer(test::test_device(), nn::mlp(mlp), optim::adam());
-  EXPECT_THROW(trainer.fit(digits(), options), Unsupported);
 }
 
 class GradientRun : public test::TemporaryFolder {};

@@ -79,12 +79,19 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
     const Tensor w = quant::dequantize(perturbed.codes, perturbed.factors, weights_.group);
     y = pruned_linear(samples, w, pattern);
   } else {
-    const auto& [pattern, squares] = context.patterns()->stored(name);
-    const Tensor values = entries_of(pattern, weight_);
-    context.train_entries({weight_, pattern, values});
-    const Tensor w = quant::denoise_entries(values, squares, pattern, weights_,
+    const LeftPattern left = context.patterns()->stored(name);
+    const Tensor values = entries_of(left.pattern, weight_);
+    context.train_entries({weight_, left.pattern, values});
+    const Tensor w = quant::denoise_entries(values, left.pruned_squares, left.pattern, weights_,
                                             weight_range_.inputs(values, context));
-    y = sparse_linear(samples, {pattern, w});
+    y = sparse_linear(samples, {left.pattern, w});
+  }
+  if (!gradients_.is_identity()) {
+    const std::uint32_t stream = context.next_stream();
+    if (!context.unperturbed()) {
+      if (ranges_.dx) context.follow_gradient(ranges_.dx);
+      y = quant::quantize_gradient(y, gradients_, stream, ranges_.dx);
+    }
   }
   if (x.shape().rank() == 2) return y;
   std::vector<std::int64_t> extents(x.shape().extents().begin(), x.shape().extents().end());
@@ -111,11 +118,6 @@ Tensor Linear::forward(const Tensor& x, Context& context) const {
       fmt::format("linear: the last axis must have {} values (got {})", inputs_, x.spec().text()));
   const Tensor used = denoised("activation", x, activations_, context, &activation_range_);
   const bool sparse = context.sparse_step() != SparseStep::none && can_skip_pruned(weights_);
-  if (sparse && !gradients_.is_identity()) {
-    throw Unsupported(fmt::format(
-        "linear: products that skip pruned weights take output gradients in f32 (got {} bits)",
-        gradients_.bits));
-  }
   const Tensor y = sparse ? sparse_product(used, context) : product(used, context);
   return bias_ ? y + context.frozen("bias", bias_) : y;
 }

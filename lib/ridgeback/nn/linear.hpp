@@ -19,7 +19,8 @@ namespace ridgeback::nn {
 /// so (quant::quantize_gradient). Ranges in hindsight are states: "dx_range" [1] and "dw_range"
 /// [outputs]; ranges of values with a memory and learned steps add tensors of their own
 /// (OperandRange). Pruned weights are skipped where the
-/// Context asks for it (SparseStep); with quantized gradients that throws Unsupported.
+/// Context asks for it (SparseStep); both backward products are then made in f32 of one quantized
+/// dY, whose range in hindsight is "dx_range".
 class Linear final : public Module {
  public:
   Linear(std::int64_t inputs, std::int64_t outputs, const quant::Precision& precision = {},

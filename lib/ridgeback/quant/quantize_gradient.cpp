@@ -28,6 +28,13 @@ struct Made {
   Tensor range;
 };
 
+// The value of the codes of dy, a block for each row.
+Made coded_rows_of(const Tensor& dy, const GradientCode& code, std::uint32_t stream,
+                   const Tensor& range) {
+  const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream, range);
+  return {dequantize(g.codes, g.factors, Group::channel()), g.range};
+}
+
 // Inputs: y = x_hat w_hat^T, x_hat, w_hat and, in hindsight, the ranges of dx and dw. Output: y.
 struct QuantizeGradient final : OperationOf<QuantizeGradient> {
   GradientCode code;
@@ -60,18 +67,17 @@ struct QuantizeGradient final : OperationOf<QuantizeGradient> {
   [[nodiscard]] Made dx(const Tensor& dy, const Tensor& w, const Tensor& range) const {
     if (const auto codes = as_coded_rows(w))
       return coded_product(dy, Along::rows, *codes, stream, range);
-    const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream, range);
-    return {matmul(dequantize(g.codes, g.factors, Group::channel()), w), g.range};
+    const Made coded = coded_rows_of(dy, code, stream, range);
+    return {matmul(coded.gradient, w), coded.range};
   }
 
   [[nodiscard]] Made dw(const Tensor& dy, const Tensor& x, const Tensor& range) const {
     if (const auto codes = as_coded_rows(x))
       return coded_product(dy, Along::columns, *codes, stream + 1, range);
     // Codes by token have one range, which all output channels keep.
-    const CodedGradient g = code_gradient(dy, Along::rows, {}, code, stream + 1, common(range));
-    const Tensor v = dequantize(g.codes, g.factors, Group::channel());
-    return {matmul(transpose(v), as_rows(x)),
-            range ? broadcast_to(g.range, range.shape()) : g.range};
+    const Made coded = coded_rows_of(dy, code, stream + 1, common(range));
+    return {matmul(transpose(coded.gradient), as_rows(x)),
+            range ? broadcast_to(coded.range, range.shape()) : coded.range};
   }
 
   static Tensor common(const Tensor& range) {
@@ -96,6 +102,33 @@ struct QuantizeGradient final : OperationOf<QuantizeGradient> {
       grads[2] = made.gradient;
       if (hindsight) grads[4] = made.range;
     }
+    return grads;
+  }
+};
+
+// Inputs: y and, in hindsight, the range. Output: y.
+struct QuantizeOwnGradient final : OperationOf<QuantizeOwnGradient> {
+  GradientCode code;
+  std::uint32_t stream = 0;
+
+  bool operator==(const QuantizeOwnGradient&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "quantize_own_gradient"; }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("{} stream={}", text(code), stream);
+  }
+  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
+    return {in[0]};
+  }
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& /*c*/) const override { return {}; }
+  [[nodiscard]] std::optional<int> alias_of() const override { return 0; }
+
+  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
+    const Tensor& dy = g.grads[0];
+    const bool hindsight = g.inputs.size() > 1;
+    const Made made = coded_rows_of(as_rows(dy), code, stream, hindsight ? g.inputs[1] : Tensor{});
+    std::vector<Tensor> grads(g.inputs.size());
+    grads[0] = dy.shape().rank() == 2 ? made.gradient : reshape(made.gradient, dy.shape());
+    if (hindsight) grads[1] = made.range;
     return grads;
   }
 };
@@ -126,6 +159,27 @@ Tensor quantize_gradient(const Tensor& y, const Tensor& x_hat, const Tensor& w_h
   QuantizeGradient operation;
   operation.code = code;
   operation.stream = stream;
+  return apply(std::move(operation), std::move(inputs));
+}
+
+Tensor quantize_gradient(const Tensor& y, const GradientCode& code, std::uint32_t stream,
+                         const Tensor& range) {
+  code.check();
+  if (code.is_identity()) return y;
+  require(
+      y.dtype() == DType::f32 && y.shape().rank() >= 1,
+      fmt::format("quantize_gradient: y must be f32 and have an axis (got {})", y.spec().text()));
+  const bool hindsight = code.range == GradientRange::hindsight;
+  require(hindsight == static_cast<bool>(range),
+          "quantize_gradient: a range is given for codes in hindsight, and only then");
+  require(!hindsight || range.shape() == Shape{1},
+          fmt::format("quantize_gradient: wrong range (got {}, expected [1])",
+                      hindsight ? range.spec().text() : ""));
+  QuantizeOwnGradient operation;
+  operation.code = code;
+  operation.stream = stream;
+  std::vector<Tensor> inputs{y};
+  if (hindsight) inputs.push_back(range);
   return apply(std::move(operation), std::move(inputs));
 }
 

@@ -31,7 +31,14 @@ struct GradientRanges {
                                        const GradientCode& code, std::uint32_t stream,
                                        const GradientRanges& ranges = {});
 
-/// Whether a node is what quantize_gradient() makes: its output is its first input.
+/// y [..., n] unchanged, whose gradient is the value of a quantized dy, a block for each row: for
+/// products of any other kind, all of which see the same codes. They are drawn from `stream`.
+/// `range` is the state in hindsight, f32 [1], null otherwise. y itself for 32 bits. Throws
+/// InvalidArgument as above.
+[[nodiscard]] Tensor quantize_gradient(const Tensor& y, const GradientCode& code,
+                                       std::uint32_t stream, const Tensor& range = {});
+
+/// Whether a node is what the first of these makes: its output is its first input.
 [[nodiscard]] bool is_quantize_gradient(const Node& node);
 
 }  // namespace ridgeback::quant
