@@ -312,8 +312,9 @@ TEST(GradientCode, TextComesBack) {
                           .momentum = 0.25F};
   EXPECT_EQ(quant::gradient_code_from_text(quant::text(code)), code);
   EXPECT_EQ(quant::gradient_code_from_text(""), GradientCode{});
-  for (const char* bad : {"bits=1", "bits=x", "rounding=up", "range=none", "momentum=1",
-                          "momentum=-1", "momentum=x", "speed=1", "bits"})
+  for (const char* bad :
+       {"bits=1", "bits=x", "rounding=up", "range=none", "momentum=1", "momentum=-1", "momentum=x",
+        "momentum=nan", "momentum=0x1p-2", "speed=1", "bits"})
     EXPECT_THROW((void)quant::gradient_code_from_text(bad), InvalidArgument) << bad;
 }
 

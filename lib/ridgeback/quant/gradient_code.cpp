@@ -2,8 +2,8 @@
 #include "ridgeback/quant/gradient_code.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/quant/option_text.hpp"
 
-#include <cstdlib>
 #include <fmt/core.h>
 
 namespace ridgeback::quant {
@@ -17,11 +17,10 @@ void set(GradientCode& code, std::string_view key, std::string_view value) {
   } else if (key == "range") {
     code.range = gradient_range_from_text(value);
   } else if (key == "momentum") {
-    const std::string digits(value);
-    char* end = nullptr;
-    code.momentum = std::strtof(digits.c_str(), &end);
-    require(!digits.empty() && *end == '\0',
+    const auto momentum = number_from<float>(value);
+    require(momentum.has_value(),
             fmt::format("gradient code: momentum is no number (got '{}')", value));
+    code.momentum = *momentum;
   } else {
     throw InvalidArgument(fmt::format(
         "gradient code: unknown key (got '{}', expected bits, rounding, range or momentum)", key));
@@ -58,16 +57,8 @@ std::string text(const GradientCode& code) {
 
 GradientCode gradient_code_from_text(std::string_view text) {
   GradientCode code;
-  while (!text.empty()) {
-    const std::size_t space = text.find(' ');
-    const std::string_view word = text.substr(0, space);
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
-    if (word.empty()) continue;
-    const std::size_t equals = word.find('=');
-    require(equals != std::string_view::npos,
-            fmt::format("gradient code: cannot read this (got '{}', expected key=value)", word));
-    set(code, word.substr(0, equals), word.substr(equals + 1));
-  }
+  read_options("gradient code", text,
+               [&](std::string_view key, std::string_view value) { set(code, key, value); });
   code.check();
   return code;
 }

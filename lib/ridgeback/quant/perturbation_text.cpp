@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text forms of the options in perturbation.hpp.
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/quant/option_text.hpp"
 #include "ridgeback/quant/perturbation.hpp"
 
 #include <array>
-#include <charconv>
 #include <fmt/core.h>
 #include <utility>
 
@@ -64,14 +64,6 @@ Value value_in(const Names<Value, Count>& names, std::string_view what, std::str
   }
   throw InvalidArgument(
       fmt::format("{}: unknown name (got '{}', expected {})", what, text, expected));
-}
-
-template <class Number>
-std::optional<Number> number_from(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 [[noreturn]] void fail(std::string_view what, std::string_view text, std::string_view expected) {
@@ -275,15 +267,8 @@ std::string text(const Perturbation& p) {
 
 Perturbation perturbation_from_text(std::string_view text) {
   Perturbation p;
-  while (!text.empty()) {
-    const std::size_t space = text.find(' ');
-    const std::string_view word = text.substr(0, space);
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
-    if (word.empty()) continue;
-    const std::size_t equals = word.find('=');
-    if (equals == std::string_view::npos) fail("perturbation", word, "key=value");
-    set(p, word.substr(0, equals), word.substr(equals + 1));
-  }
+  read_options("perturbation", text,
+               [&](std::string_view key, std::string_view value) { set(p, key, value); });
   return p;
 }
 

@@ -2,10 +2,10 @@
 #include "ridgeback/quant/schedule.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/quant/option_text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <fmt/core.h>
 #include <numbers>
@@ -15,22 +15,6 @@ namespace ridgeback::quant {
 namespace {
 
 constexpr std::array<std::string_view, 3> kinds{"linear", "cubic", "cosine"};
-
-template <class Number>
-std::optional<Number> number_from(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
-}
-
-// Takes what lies before `mark` off the front of `text`; all of it where there is none.
-std::string_view take(std::string_view& text, char mark) {
-  const std::size_t at = text.find(mark);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
 
 void set(Ramp& ramp, std::string_view key, std::string_view value) {
   const auto real = number_from<double>(value);
@@ -88,14 +72,14 @@ std::string Ramp::text() const {
 Ramp ramp_from_text(std::string_view text, const Ramp& defaults) {
   Ramp ramp = defaults;
   const std::string whole(text);
-  const std::string_view name = take(text, ':');
+  const std::string_view name = take_until(text, ':');
   const auto kind = std::ranges::find(kinds, name);
   require(kind != kinds.end(),
           fmt::format("ramp: unknown kind '{}' (expected linear, cubic or cosine)", name));
   ramp.kind = static_cast<Ramp::Kind>(kind - kinds.begin());
   while (!text.empty()) {
-    std::string_view value = take(text, ',');
-    const std::string_view key = take(value, '=');
+    std::string_view value = take_until(text, ',');
+    const std::string_view key = take_until(value, '=');
     set(ramp, key, value);
   }
   require(ramp.end > ramp.start, fmt::format("ramp: must end after its start (got '{}')", whole));
@@ -123,8 +107,8 @@ BitsSchedule bits_schedule_from_text(std::string_view text) {
   BitsSchedule schedule;
   const std::string whole(text);
   while (!text.empty()) {
-    std::string_view bits = take(text, ',');
-    std::string_view when = take(bits, ':');
+    std::string_view bits = take_until(text, ',');
+    std::string_view when = take_until(bits, ':');
     BitsSchedule::Stage stage;
     stage.epochs = when.ends_with('e');
     if (stage.epochs) when.remove_suffix(1);
