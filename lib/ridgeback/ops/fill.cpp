@@ -3,13 +3,11 @@
 
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/graph/source.hpp"
-#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 
 #include <bit>
 #include <cstring>
 #include <fmt/core.h>
-
-#include "memory/fill.h"
 
 namespace ridgeback {
 namespace {
@@ -27,15 +25,8 @@ struct Fill final : OperationOf<Fill> {
     return {{shape, DType::f32}};
   }
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
-    const std::int64_t count = shape.count();
-    if (count == 0) return {};
-    const std::uint32_t local = ops::local_size(c.target);
-    return {dispatch("fill", c)
-                .write(0)
-                .specialize(local)
-                .push(shaders::FillParams{static_cast<std::uint32_t>(count), word})
-                .linear_groups(ceil_div(count, local))
-                .cost(0, 4.0 * static_cast<double>(count))};
+    if (shape.count() == 0) return {};
+    return {ops::fill_launch(c, 0, word)};
   }
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& /*g*/) const override {
     return {};

@@ -2,6 +2,7 @@
 #include "ridgeback/ops/matmul.hpp"
 
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul_tiles.hpp"
@@ -12,7 +13,6 @@
 
 #include "layout/pad_rows.h"
 #include "matmul/matmul_f32.h"
-#include "memory/fill.h"
 
 namespace ridgeback {
 namespace {
@@ -178,14 +178,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const std::int64_t rows = y[-2];
   const std::int64_t cols = y[-1];
   const std::int64_t depth = transpose_a ? a[-2] : a[-1];
-  if (depth == 0) {
-    const std::uint32_t local = ops::local_size(c.target);
-    return {dispatch("fill", c)
-                .write(0)
-                .specialize(local)
-                .push(shaders::FillParams{word(y.count()), 0})
-                .linear_groups(ceil_div(y.count(), local))};
-  }
+  if (depth == 0) return {ops::fill_launch(c, 0)};
   const BatchAxes axes = join_axes(leading(y), leading(a), leading(b));
   const std::int64_t batches = axes.outer * axes.inner;
   std::vector<MatmulTiles> options = matmul_tile_options(c.target, {rows, cols, depth, batches});

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/copy_strided.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 
 #include <fmt/core.h>
-
-#include "memory/fill.h"
 
 namespace ridgeback {
 namespace {
@@ -106,14 +105,8 @@ struct Place final : OperationOf<Place> {
     const std::int64_t count = shape.count();
     if (count == 0) return {};
     std::vector<Dispatch> launches;
-    const std::uint32_t local = ops::local_size(c.target);
     if (c.in[0].shape.count() < count) {
-      launches.push_back(dispatch("fill", c)
-                             .write(0)
-                             .specialize(local)
-                             .push(shaders::FillParams{static_cast<std::uint32_t>(count), 0})
-                             .linear_groups(ceil_div(count, local))
-                             .cost(0, 4.0 * static_cast<double>(count)));
+      launches.push_back(ops::fill_launch(c, 0));
     }
     if (c.in[0].shape.count() > 0) {
       launches.push_back(ops::copy_strided(c, c.in[0].shape,

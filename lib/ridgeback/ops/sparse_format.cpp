@@ -2,11 +2,9 @@
 #include "ridgeback/ops/sparse_format.hpp"
 
 #include "ridgeback/core/bits.hpp"
-#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 
 #include <fmt/core.h>
-
-#include "memory/fill.h"
 
 namespace ridgeback {
 namespace ops {
@@ -74,14 +72,8 @@ std::int64_t lanes_of_row(const PatternShape& p, std::int64_t entries) {
 }
 
 std::vector<Dispatch> zeros(const LowerContext& c) {
-  const std::int64_t count = c.out[0].shape.count();
-  if (count == 0) return {};
-  const std::uint32_t local = local_size(c.target);
-  return {dispatch("fill", c)
-              .write(0)
-              .specialize(local)
-              .push(shaders::FillParams{static_cast<std::uint32_t>(count), 0})
-              .linear_groups(ceil_div(count, local))};
+  if (c.out[0].shape.count() == 0) return {};
+  return {fill_launch(c, 0)};
 }
 
 }  // namespace ops

@@ -3,6 +3,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/sparse.hpp"
 #include "ridgeback/ops/sparse_format.hpp"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "memory/fill.h"
 #include "sparse/mask_columns.h"
 #include "sparse/mask_counts.h"
 #include "sparse/mask_entries.h"
@@ -137,11 +137,7 @@ struct MaskEntries final : FromMask<MaskEntries> {
                            .linear_groups(ceil_div(rows + 1, local)));
     launches.push_back(scan_dispatch(c, rows + 1));
     if (entries == 0) return launches;
-    launches.push_back(dispatch("fill", c)
-                           .write(1)
-                           .specialize(local)
-                           .push(shaders::FillParams{word(entries), 0})
-                           .linear_groups(ceil_div(entries, local)));
+    launches.push_back(ops::fill_launch(c, 1));
     launches.push_back(dispatch("mask_entries", c)
                            .read(0)
                            .update(0)

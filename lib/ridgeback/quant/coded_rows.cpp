@@ -3,7 +3,7 @@
 // reduction, and multiplied as the codes of a forward product are.
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
-#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
 #include "ridgeback/quant/matrix_tiles.hpp"
@@ -13,23 +13,12 @@
 #include <fmt/core.h>
 
 #include "matmul/matmul_codes.h"
-#include "memory/fill.h"
 
 namespace ridgeback::quant {
 namespace {
 
 std::uint32_t word(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
-}
-
-std::vector<Dispatch> zeros(const LowerContext& c) {
-  const std::uint32_t local = ops::local_size(c.target);
-  const std::int64_t count = c.out[0].shape.count();
-  return {dispatch("fill", c)
-              .write(0)
-              .specialize(local)
-              .push(shaders::FillParams{word(count), 0})
-              .linear_groups(ceil_div(count, local))};
 }
 
 // Inputs: codes and factors of a, codes of b and, with_term, the term of each row.
@@ -70,7 +59,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
   const Shape& y = c.out[0].shape;
   if (y.count() == 0) return {};
   const std::int64_t depth = c.in[2].shape[0];
-  if (depth == 0) return zeros(c);
+  if (depth == 0) return {ops::fill_launch(c, 0)};
   const std::int64_t cols = y[-1];
   const std::int64_t rows = y.count() / cols;
   const ProductShape shape{rows, cols, depth, depth};

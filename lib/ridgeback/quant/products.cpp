@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
 #include "ridgeback/quant/matrix_tiles.hpp"
@@ -14,7 +15,6 @@
 
 #include "matmul/matmul_codes.h"
 #include "matmul/matmul_dense_codes.h"
-#include "memory/fill.h"
 
 namespace ridgeback::quant {
 namespace {
@@ -48,16 +48,6 @@ Coded checked(std::string_view op, const TensorSpec& codes, const TensorSpec& fa
           fmt::format("{}: wrong factors for {} in blocks of {} (got {}, expected f32[{}, {}, 2])",
                       op, codes.text(), matrix.block, factors.text(), matrix.rows, matrix.blocks));
   return matrix;
-}
-
-std::vector<Dispatch> zeros(const LowerContext& c) {
-  const std::uint32_t local = ops::local_size(c.target);
-  const std::int64_t count = c.out[0].shape.count();
-  return {dispatch("fill", c)
-              .write(0)
-              .specialize(local)
-              .push(shaders::FillParams{word(count), 0})
-              .linear_groups(ceil_div(count, local))};
 }
 
 Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
@@ -95,7 +85,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     if (c.out[0].shape.count() == 0) return {};
     const Coded x = coded(c.in[0].shape, x_block);
     const Coded w = coded(c.in[2].shape, w_block);
-    if (x.cols == 0) return zeros(c);
+    if (x.cols == 0) return {ops::fill_launch(c, 0)};
     const std::int64_t block = std::min(x.block, w.block);
     const ProductShape shape{x.rows, w.rows, x.cols, block};
     ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
@@ -185,7 +175,7 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
     if (y.count() == 0) return {};
     const Coded b = coded(c.in[1].shape, block);
     const std::int64_t depth = transpose_b ? b.cols : b.rows;
-    if (depth == 0) return zeros(c);
+    if (depth == 0) return {ops::fill_launch(c, 0)};
     const std::int64_t cols = y[-1];
     const std::int64_t rows = y.count() / cols;
     const ProductShape shape{rows, cols, depth, b.block};
