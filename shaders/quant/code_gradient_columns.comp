@@ -19,11 +19,11 @@
 // i ceil(cols / 4) + k of the stream.
 #include "../common/wide.glsl"
 #include "../common/step_random.glsl"
-#include "code_gradient_columns.h"
+#include "code_gradient.h"
 #include "team.glsl"
 #include "gradient_codes.glsl"
 
-layout(push_constant) uniform Push { CodeGradientColumnsParams p; };
+layout(push_constant) uniform Push { CodeGradientParams p; };
 READ_FLOATS(0, g)
 READ_STEP(1)
 READ_FLOATS(2, factors)

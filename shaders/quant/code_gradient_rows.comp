@@ -17,11 +17,11 @@
 // rounded with block r ceil(cols / 8) + i of the stream.
 #include "../common/wide.glsl"
 #include "../common/step_random.glsl"
-#include "code_gradient_rows.h"
+#include "code_gradient.h"
 #include "team.glsl"
 #include "gradient_codes.glsl"
 
-layout(push_constant) uniform Push { CodeGradientRowsParams p; };
+layout(push_constant) uniform Push { CodeGradientParams p; };
 READ_FLOATS(0, g)
 READ_STEP(1)
 READ_FLOATS(2, factors)

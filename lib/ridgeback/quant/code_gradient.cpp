@@ -4,15 +4,13 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
-#include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/quant/block_shape.hpp"
 
 #include <fmt/core.h>
 
-#include "memory/fill.h"
-#include "quant/code_gradient_columns.h"
-#include "quant/code_gradient_rows.h"
+#include "quant/code_gradient.h"
 
 namespace ridgeback::quant {
 namespace {
@@ -21,15 +19,9 @@ constexpr std::int64_t values_in_turn = 4;  // of a lane, more than those that t
 
 std::vector<Dispatch> zeros(const LowerContext& c) {
   std::vector<Dispatch> launches;
-  const std::uint32_t local = ops::local_size(c.target);
   for (int output = 1; output < 4; ++output) {
-    const std::int64_t count = c.out[static_cast<std::size_t>(output)].shape.count();
-    if (count == 0) continue;
-    launches.push_back(dispatch("fill", c)
-                           .write(output)
-                           .specialize(local)
-                           .push(shaders::FillParams{static_cast<std::uint32_t>(count), 0})
-                           .linear_groups(ceil_div(count, local)));
+    if (c.out[static_cast<std::size_t>(output)].shape.count() > 0)
+      launches.push_back(ops::fill_launch(c, output));
   }
   return launches;
 }
@@ -81,11 +73,7 @@ std::vector<Dispatch> CodeGradient::lower(const LowerContext& c) const {
   launch.specialize(type, top, code.rounding, scaled ? 1 : 0, hindsight() ? 1 : 0,
                     shape.aligned() ? 1 : 0);
   const auto r = static_cast<std::uint32_t>(rows), n = static_cast<std::uint32_t>(cols);
-  if (by_rows) {
-    launch.push(shaders::CodeGradientRowsParams{r, n, pitch, stream, code.momentum});
-  } else {
-    launch.push(shaders::CodeGradientColumnsParams{r, n, pitch, stream, code.momentum});
-  }
+  launch.push(shaders::CodeGradientParams{r, n, pitch, stream, code.momentum});
   const auto count = static_cast<double>(rows * cols);
   return {launch.read(0)
               .read(1)
