@@ -3,6 +3,7 @@
 #define RIDGEBACK_SHADERS_SOFTMAX_CAUSAL_SOFTMAX_H
 #include "../common/params.h"
 
+// Of causal_softmax and causal_softmax_backward.
 RIDGEBACK_PARAMS_BEGIN
 struct CausalSoftmaxParams {
   uint rows;

@@ -11,9 +11,9 @@
 // y (the output of causal_softmax), dy, dx: [rows, cols]. One team a row; what a row does not see is not read.
 #include "../common/quads.glsl"
 #include "../common/team.glsl"
-#include "causal_softmax_backward.h"
+#include "causal_softmax.h"
 
-layout(push_constant) uniform Push { CausalSoftmaxBackwardParams p; };
+layout(push_constant) uniform Push { CausalSoftmaxParams p; };
 INPUT_QUADS(0, y)
 INPUT_QUADS(1, dy)
 OUTPUT_QUADS(2, dx)

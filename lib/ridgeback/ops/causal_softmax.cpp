@@ -12,8 +12,6 @@
 
 #include <fmt/core.h>
 
-#include "softmax/causal_softmax_backward.h"
-
 namespace ridgeback {
 namespace {
 
@@ -21,6 +19,23 @@ void require_queries(std::string_view operation, const TensorSpec& x) {
   require(x.dtype == DType::f32 && x.shape.rank() >= 2 && x.shape[-2] <= x.shape[-1],
           fmt::format("{}: x must be f32 [..., queries, keys] with at least as many keys (got {})",
                       operation, x.text()));
+}
+
+// Half of what is read is seen; every element is written.
+std::vector<Dispatch> launch(std::string_view kernel, const LowerContext& c, float scale) {
+  const auto [rows, cols] = as_matrix(c.in[0].shape);
+  if (rows == 0 || cols == 0) return {};
+  const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
+  const auto elements = static_cast<double>(rows * cols);
+  Dispatch launch = dispatch(kernel, c, ops::quad_candidates(c.target, cols % 4 == 0));
+  for (std::size_t i = 0; i < c.in.size(); ++i) launch.read(static_cast<int>(i));
+  return {launch.write(0)
+              .specialize(teams.local_size, cols % 4 == 0, teams.team)
+              .push(shaders::CausalSoftmaxParams{
+                  static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
+                  static_cast<std::uint32_t>(c.in[0].shape[-2]), scale})
+              .linear_groups(teams.groups)
+              .cost(4 * elements, (4 + 2 * static_cast<double>(c.in.size())) * elements)};
 }
 
 // Inputs: y and dy; dx = scale y (dy - sum y dy), 0 for keys that are not seen.
@@ -34,20 +49,7 @@ struct CausalSoftmaxBackward final : OperationOf<CausalSoftmaxBackward> {
     return {in[0]};
   }
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
-    const auto [rows, cols] = as_matrix(c.in[0].shape);
-    if (rows == 0 || cols == 0) return {};
-    const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
-    const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("causal_softmax_backward", c, ops::quad_candidates(c.target, cols % 4 == 0))
-                .read(0)
-                .read(1)
-                .write(0)
-                .specialize(teams.local_size, cols % 4 == 0, teams.team)
-                .push(shaders::CausalSoftmaxBackwardParams{
-                    static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
-                    static_cast<std::uint32_t>(c.in[0].shape[-2]), scale})
-                .linear_groups(teams.groups)
-                .cost(4 * elements, 8 * elements)};
+    return launch(name(), c, scale);
   }
   // As y is 0 where nothing is seen, the formula holds for whole rows.
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
@@ -69,19 +71,7 @@ struct CausalSoftmax final : OperationOf<CausalSoftmax> {
     return {in[0]};
   }
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
-    const auto [rows, cols] = as_matrix(c.in[0].shape);
-    if (rows == 0 || cols == 0) return {};
-    const ops::RowTeams teams = ops::row_teams(c.target, rows, cols);
-    const auto elements = static_cast<double>(rows * cols);
-    return {dispatch("causal_softmax", c, ops::quad_candidates(c.target, cols % 4 == 0))
-                .read(0)
-                .write(0)
-                .specialize(teams.local_size, cols % 4 == 0, teams.team)
-                .push(shaders::CausalSoftmaxParams{
-                    static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
-                    static_cast<std::uint32_t>(c.in[0].shape[-2]), scale})
-                .linear_groups(teams.groups)
-                .cost(4 * elements, 6 * elements)};
+    return launch(name(), c, scale);
   }
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
     CausalSoftmaxBackward backward;
