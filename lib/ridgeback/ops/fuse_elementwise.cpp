@@ -63,20 +63,26 @@ std::optional<ElementwiseCode> code_of(const Operation& operation) {
   return ops::binary_code(operation);
 }
 
+// One function of operands; nothing where a chain has no such function or cannot read them.
+std::optional<Expression> function_of(const Operation& operation, std::span<const Tensor> inputs,
+                                      const Shape& shape) {
+  const auto code = code_of(operation);
+  if (!code) return std::nullopt;
+  Expression expression;
+  std::vector<std::uint32_t> numbers;
+  for (const Tensor& input : inputs) {
+    if (!input || !ops::chain_kind(input.shape(), shape)) return std::nullopt;
+    numbers.push_back(expression.number_of(input));
+  }
+  expression.steps = {{*code, numbers.front(), numbers.back(), operation.name()}};
+  return expression;
+}
+
 // What a node computes, as far as a chain can: its own chain, or its one function of operands.
 std::optional<Expression> expression_of(const Node& node) {
   if (const auto* chain = dynamic_cast<const Chain*>(node.operation.get()))
     return Expression{node.inputs, chain->steps};
-  const auto code = code_of(*node.operation);
-  if (!code) return std::nullopt;
-  Expression expression;
-  std::vector<std::uint32_t> numbers;
-  for (const Tensor& input : node.inputs) {
-    if (!ops::chain_kind(input.shape(), node.outputs[0].shape)) return std::nullopt;
-    numbers.push_back(expression.number_of(input));
-  }
-  expression.steps = {{*code, numbers.front(), numbers.back(), node.operation->name()}};
-  return expression;
+  return function_of(*node.operation, node.inputs, node.outputs[0].shape);
 }
 
 // The nodes that read each node; null stands for outputs and assignments.
@@ -104,24 +110,17 @@ class Fuser {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (inputs[i]) origin_[&inputs[i].node()] = &node.inputs[i].node();
     }
-    const auto code = code_of(*node.operation);
     const Shape& shape = node.outputs[0].shape;
-    const bool readable = std::ranges::all_of(inputs, [&](const Tensor& input) {
-      return input && ops::chain_kind(input.shape(), shape);
-    });
-    if (!code || !readable) return std::nullopt;
-    Expression expression;
-    std::vector<std::uint32_t> numbers;
-    for (const Tensor& input : inputs) numbers.push_back(expression.number_of(input));
-    expression.steps = {{*code, numbers.front(), numbers.back(), node.operation->name()}};
+    auto expression = function_of(*node.operation, inputs, shape);
+    if (!expression) return std::nullopt;
     std::vector<const Node*> drawn{&node};
-    while (draw_one(expression, drawn, shape)) {
+    while (draw_one(*expression, drawn, shape)) {
     }
-    if (expression.steps.size() == 1) return std::nullopt;
+    if (expression->steps.size() == 1) return std::nullopt;
     Chain chain;
     chain.shape = shape;
-    chain.steps = std::move(expression.steps);
-    Tensor result = apply(std::move(chain), std::move(expression.operands));
+    chain.steps = std::move(expression->steps);
+    Tensor result = apply(std::move(chain), std::move(expression->operands));
     drawn_[&result.node()] = std::move(drawn);
     return result;
   }

@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/shape.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/row_launch.hpp"
 
 #include "quant/row_groups.h"
 #include "quant/transpose_codes.h"
@@ -14,11 +15,6 @@ namespace {
 
 std::uint32_t word(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
-}
-
-std::vector<std::string> wide_first(const Target& target) {
-  if (target.is_cpu()) return {"wide", "baseline"};
-  return {"baseline", "wide"};
 }
 
 std::int64_t planes(DType type) {
@@ -46,7 +42,7 @@ LaidOut row_groups(const LowerContext& c, int from, int scratch) {
   const shaders::RowGroupsParams params{word(rows), word(words_per_row(codes.dtype, cols) / 4),
                                         word(quads), word(padded / 4), word(groups)};
   return laid_out(c,
-                  dispatch("row_groups", c, wide_first(c.target))
+                  dispatch("row_groups", c, ops::quad_candidates(c.target, true))
                       .read(from)
                       .write_scratch(scratch, bytes)
                       .specialize(local, codes.dtype, fields)
@@ -62,7 +58,7 @@ LaidOut turned_words(const LowerContext& c, int from, std::int64_t rows, std::in
   const std::int64_t invocations = runs * ceil_div(words, 4);
   const std::uint32_t local = ops::local_size(c.target);
   return laid_out(c,
-                  dispatch("turn_words", c, wide_first(c.target))
+                  dispatch("turn_words", c, ops::quad_candidates(c.target, true))
                       .read(from)
                       .write_scratch(scratch, bytes)
                       .specialize(local, pitch % 4 == 0)
@@ -92,7 +88,7 @@ LaidOut transposed_codes(const LowerContext& c, int from, bool for_lookup, int s
   params.to_units = word(units);
   params.to_pitch = word(pitch);
   return laid_out(c,
-                  dispatch("transpose_codes", c, wide_first(c.target))
+                  dispatch("transpose_codes", c, ops::quad_candidates(c.target, true))
                       .read(from)
                       .write_scratch(scratch, bytes)
                       .specialize(local, codes.dtype, for_lookup)
