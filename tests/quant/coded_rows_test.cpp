@@ -8,27 +8,12 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "harness/codes.hpp"
 #include "harness/op_case.hpp"
 #include "reference/matmul.hpp"
 
 namespace ridgeback::test {
 namespace {
-
-constexpr DType packed_types[] = {DType::b1, DType::s1, DType::ternary,
-                                  DType::i2, DType::i4, DType::i8};
-
-// Every code of the type.
-Input codes(const Shape& shape, DType type, std::uint64_t seed) {
-  const CodeRange range = code_range(type);
-  Input drawn = integers(shape, range.lowest, range.highest, type, seed);
-  return {drawn.spec, [drawn, type](const Shape& of) {
-            Array array = drawn.draw(of);
-            for (double& value : array.values) {
-              if (type == DType::s1 && value == 0) value = -1;
-            }
-            return array;
-          }};
-}
 
 // The lowest code wherever a drawn one is below the middle: sums as large as they can be.
 Input extreme_codes(const Shape& shape, DType type, std::uint64_t seed) {

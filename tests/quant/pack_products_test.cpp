@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "harness/count_text.hpp"
 #include "harness/device.hpp"
 #include "harness/quant_case.hpp"
 
@@ -50,12 +51,6 @@ Layer layer(const Shape& x_shape, std::int64_t neurons, const Perturbation& of_x
 
 std::string packed_dump(const std::vector<Tensor>& outputs) {
   return dump(optimize({outputs, {}}));
-}
-
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
 }
 
 std::vector<Array> run(const Layer& l, bool simulate) {

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "harness/codes.hpp"
 #include "harness/device.hpp"
 #include "harness/op_case.hpp"
 #include "harness/run_case.hpp"
@@ -21,22 +22,6 @@ namespace ridgeback::test {
 namespace {
 
 using quant::CodedMatrix;
-
-constexpr DType packed_types[] = {DType::b1, DType::s1, DType::ternary,
-                                  DType::i2, DType::i4, DType::i8};
-
-// Every code of the type.
-Input codes(const Shape& shape, DType type, std::uint64_t seed) {
-  const CodeRange range = code_range(type);
-  Input drawn = integers(shape, range.lowest, range.highest, type, seed);
-  return {drawn.spec, [drawn, type](const Shape& of) {
-            Array array = drawn.draw(of);
-            for (double& value : array.values) {
-              if (type == DType::s1 && value == 0) value = -1;
-            }
-            return array;
-          }};
-}
 
 std::int64_t blocks(std::int64_t cols, int block) {
   return block == 0 || cols == 0 ? 1 : ceil_div(cols, block);

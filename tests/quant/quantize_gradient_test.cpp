@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 #include <utility>
 
+#include "harness/count_text.hpp"
 #include "harness/device.hpp"
 #include "harness/quant_case.hpp"
 
@@ -79,12 +80,6 @@ std::vector<Array> run(const Product& p, bool simulate = false) {
 
 std::string packed_dump(const Product& p) {
   return dump(optimize({p.outputs, {}}));
-}
-
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
 }
 
 void expect_same(const Product& p) {

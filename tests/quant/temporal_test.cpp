@@ -16,6 +16,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "harness/count_text.hpp"
 #include "harness/device.hpp"
 #include "harness/quant_case.hpp"
 #include "reference/quant_reference.hpp"
@@ -153,12 +154,6 @@ std::vector<Array> run(const Layer& l, bool simulate) {
   std::vector<Array> results;
   for (const Tensor& out : l.outputs) results.push_back(decode(out.spec(), e.get_bytes(out)));
   return results;
-}
-
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
 }
 
 TEST(Train, IsOneProductOfAllStepsCodes) {

@@ -13,6 +13,7 @@
 
 #include "harness/device.hpp"
 #include "harness/temporary_folder.hpp"
+#include "train/all_values.hpp"
 
 namespace ridgeback::train {
 namespace {
@@ -103,15 +104,6 @@ TEST(Language, EvaluationIsTheMeanOverAllTokens) {
   EXPECT_NEAR(perplexity_of_loss(std::log(8.0)), 8, 1e-12);
   EXPECT_EQ(evaluation_batch(SampleSpec(text())), 256);
   EXPECT_EQ(evaluation_batch(SampleSpec(784)), 250);
-}
-
-std::vector<float> all_values(const nn::Module& module) {
-  std::vector<float> values;
-  for (const nn::NamedTensor& named : nn::named_tensors(module)) {
-    const auto own = test::test_device().read<float>(named.tensor);
-    values.insert(values.end(), own.begin(), own.end());
-  }
-  return values;
 }
 
 TEST_F(LanguageRun, AResumedRunEndsInTheSameBits) {

@@ -13,6 +13,7 @@
 
 #include "harness/device.hpp"
 #include "harness/temporary_folder.hpp"
+#include "train/all_values.hpp"
 
 namespace ridgeback::train {
 namespace {
@@ -41,15 +42,6 @@ FitOptions small_fit(const std::string& out = {}) {
   options.seed = 5;
   options.out = out;
   return options;
-}
-
-std::vector<float> all_values(const nn::Module& module) {
-  std::vector<float> values;
-  for (const nn::NamedTensor& named : nn::named_tensors(module)) {
-    const auto own = test::test_device().read<float>(named.tensor);
-    values.insert(values.end(), own.begin(), own.end());
-  }
-  return values;
 }
 
 TEST(Trainer, LearnsAndTheSameSeedGivesTheSameValues) {
