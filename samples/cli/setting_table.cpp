@@ -79,39 +79,20 @@ std::string canonical_attention_bits(const std::string& text) {
   require(bits != quant::ternary_bits, fmt::format("got '{}', expected 1 to 8 or 32", text));
   return quant::bits_text(bits);
 }
-std::string canonical_codebook(const std::string& text) {
-  return std::string(quant::name(quant::codebook_from_text(text)));
+// The way in which the library writes what `Read` makes of a text.
+template <auto Read>
+std::string rewritten(const std::string& text) {
+  const auto value = Read(text);
+  if constexpr (requires { name(value); }) {
+    return std::string(name(value));
+  } else {
+    return quant::text(value);
+  }
 }
-std::string canonical_group(const std::string& text) {
-  return quant::text(quant::group_from_text(text));
-}
-std::string canonical_sparsity(const std::string& text) {
-  return quant::text(quant::sparsity_from_text(text));
-}
-std::string canonical_scope(const std::string& text) {
-  return std::string(quant::name(quant::scope_from_text(text)));
-}
-std::string canonical_estimator(const std::string& text) {
-  return std::string(quant::name(quant::estimator_from_text(text)));
-}
-std::string canonical_backward(const std::string& text) {
-  return std::string(quant::name(quant::backward_from_text(text)));
-}
-std::string canonical_rounding(const std::string& text) {
-  return std::string(quant::name(quant::rounding_from_text(text)));
-}
-std::string canonical_lambda(const std::string& text) {
-  return quant::text(quant::lambda_from_text(text));
-}
-std::string canonical_range(const std::string& text) {
-  return quant::text(quant::range_from_text(text));
-}
-std::string canonical_optimizer(const std::string& text) {
-  static_cast<void>(optim::optimizer_from_text(text));
-  return text;
-}
-std::string canonical_schedule(const std::string& text) {
-  static_cast<void>(optim::schedule_from_text(text));
+// What the library reads, as it is written.
+template <auto Read>
+std::string unchanged(const std::string& text) {
+  static_cast<void>(Read(text));
   return text;
 }
 
@@ -267,11 +248,11 @@ std::vector<Setting> precision_settings() {
        "Zeros among weights: a fraction F in [0, 1); N:M keeps N of each M (M to 32); RxC:F prunes "
        "a "
        "fraction F of whole blocks of R outputs by C inputs, as 4x4:0.9 or 1x32:0.9",
-       canonical_sparsity},
+       rewritten<quant::sparsity_from_text>},
       {"sparsity-scope", "channel", "SCOPE", group,
        "Where a fraction is counted: channel (each output's weights; each row of pruned blocks), "
        "tensor or block",
-       canonical_scope},
+       rewritten<quant::scope_from_text>},
       {"sparse-path",
        "",
        "",
@@ -291,40 +272,40 @@ std::vector<Setting> precision_settings() {
        "cge_cosine, cge_tanh, cge_piecewise (custom gradients of weights, beside straight-through "
        "activations) or pokebnn (1 bit; --range fixed:B bounds activations, 3 by default; signs of "
        "what --nonlinearity leaves, so not after relu)",
-       canonical_estimator},
+       rewritten<quant::estimator_from_text>},
       {"estimator-shape", "auto", "X", group,
        "Of cge_cosine and cge_piecewise the amplitude (0 to 1, 0.8), of cge_tanh the steepness (6)",
        or_auto(real(0, 30))},
       {"backward", "full", "MODE", group,
        "Gradient of denoise: full, live (through the scale too) or straight (the control)",
-       canonical_backward},
+       rewritten<quant::backward_from_text>},
       {"clipped", "", "", group, "ste only: no gradient where the code is clipped", {}},
       {"codebook", "auto", "NAME", group,
        "auto, minmax (1 to 8 bits), sign_mean (1 bit), absmax, meanabs (2 to 8), power_of_two (2 "
        "to "
        "8; from 5 on simulated in fp32), sign_linear (1 bit), ternary or none. auto: minmax; for "
        "sparse weights sign_linear or absmax",
-       canonical_codebook},
+       rewritten<quant::codebook_from_text>},
       {"range", "auto", "R", group,
        "What codes span: minmax, absmax or meanabs of each block; percentile:P of each block; "
        "running:M (moving average over steps, M of the old kept); hindsight (last step's extremes; "
        "hindsight:M of their average) or fixed:B. What lies outside is clipped. Evaluation uses "
        "the "
        "range that training left. auto: the codebook's",
-       canonical_range},
+       rewritten<quant::range_from_text>},
       {"group", "auto", "G", group,
        "Values that share a scale: channel or token (a row), a block length (a multiple of 32; "
        "others are simulated in fp32), or tensor (weights "
        "only). "
        "auto: 64; channel for sparse weights of 1 bit",
-       canonical_group},
+       rewritten<quant::group_from_text>},
       {"lambda", "auto", "L", group,
        "Ridge strength: in code units, or 0.01r for 0.01 times the block's mean square of codes "
        "about their mean. auto: 0.01, times the density of sparse weights",
-       or_auto(canonical_lambda)},
+       or_auto(rewritten<quant::lambda_from_text>)},
       {"rounding", "nearest", "NAME", group,
        "Of codes while training: nearest, or stochastic (unbiased; drawn from --seed and the step)",
-       canonical_rounding},
+       rewritten<quant::rounding_from_text>},
       {"simulate", "", "", group, "fp32 reference path in place of products on packed codes", {}},
   };
 }
@@ -334,19 +315,22 @@ std::vector<Setting> operand_settings() {
   std::vector<Setting> result;
   for (const std::string operand : {"weight", "activation"}) {
     result.push_back({operand + "-codebook", "auto", "NAME", group,
-                      "--codebook of the " + operand + "s", canonical_codebook});
+                      "--codebook of the " + operand + "s", rewritten<quant::codebook_from_text>});
     result.push_back({operand + "-group", "auto", "G", group, "--group of the " + operand + "s",
-                      canonical_group});
+                      rewritten<quant::group_from_text>});
     result.push_back({operand + "-lambda", "auto", "L", group, "--lambda of the " + operand + "s",
-                      or_auto(canonical_lambda)});
+                      or_auto(rewritten<quant::lambda_from_text>)});
     result.push_back({operand + "-range", "auto", "R", group, "--range of the " + operand + "s",
-                      canonical_range});
+                      rewritten<quant::range_from_text>});
     result.push_back({operand + "-estimator", "auto", "NAME", group,
-                      "--estimator of the " + operand + "s", or_auto(canonical_estimator)});
+                      "--estimator of the " + operand + "s",
+                      or_auto(rewritten<quant::estimator_from_text>)});
     result.push_back({operand + "-rounding", "auto", "NAME", group,
-                      "--rounding of the " + operand + "s", or_auto(canonical_rounding)});
+                      "--rounding of the " + operand + "s",
+                      or_auto(rewritten<quant::rounding_from_text>)});
     result.push_back({operand + "-backward", "auto", "MODE", group,
-                      "--backward of the " + operand + "s", or_auto(canonical_backward)});
+                      "--backward of the " + operand + "s",
+                      or_auto(rewritten<quant::backward_from_text>)});
   }
   return result;
 }
@@ -368,11 +352,11 @@ std::vector<Setting> recipe_settings() {
       {"schedule", "cosine", "NAME", group,
        fmt::format("Learning rate over the run: {}; settings as cosine:warmup=100,floor=0.01",
                    fmt::join(optim::schedule_names(), ", ")),
-       canonical_schedule},
+       unchanged<optim::schedule_from_text>},
       {"optimizer", "adam", "NAME", group,
        fmt::format("{}; settings as sgd:momentum=0.9,nesterov=1",
                    fmt::join(optim::optimizer_names(), ", ")),
-       canonical_optimizer},
+       unchanged<optim::optimizer_from_text>},
       {"clip", "0", "X", group, "Gradients are scaled down to this global norm (0: never)",
        real(0, 1e30)},
       {"seed", "1", "N", group, "First values, order of samples, dropout (from 0)",
