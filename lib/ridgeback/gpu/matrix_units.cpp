@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/gpu/matrix_units.hpp"
 
-#include <fmt/core.h>
-
 namespace ridgeback::gpu {
 namespace {
 
@@ -26,10 +24,6 @@ MatrixUnits matrix_units(const DeviceSnapshot& snapshot, const DevicePlan& plan)
   using Type = CooperativeShape::Type;
   return {.int8 = largest(snapshot, Type::s8, Type::s32),
           .half = largest(snapshot, Type::f16, Type::f32)};
-}
-
-std::string text(const MatrixUnit& unit) {
-  return unit.exists() ? fmt::format("{}x{}x{}", unit.m, unit.n, unit.k) : "";
 }
 
 }  // namespace ridgeback::gpu

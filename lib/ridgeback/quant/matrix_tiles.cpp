@@ -5,7 +5,6 @@
 #include "ridgeback/core/shape.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/core.h>
 
 namespace ridgeback::quant {
@@ -92,16 +91,7 @@ MatrixTiles take(Dispatch& launch, const LowerContext& context, const ProductSha
 
 MatrixUnit matrix_unit(const Target& target, std::string_view kind) {
   const auto found = target.forced.find(fmt::format("matrix_unit/{}", kind));
-  if (found == target.forced.end()) return {};
-  MatrixUnit unit;
-  const char* const end = found->second.data() + found->second.size();
-  const char* at = found->second.data();
-  for (std::uint32_t* extent : {&unit.m, &unit.n, &unit.k}) {
-    const auto [next, error] = std::from_chars(at, end, *extent);
-    if (error != std::errc{} || *extent == 0 || (next != end && *next != 'x')) return {};
-    at = next == end ? end : next + 1;
-  }
-  return unit;
+  return found == target.forced.end() ? MatrixUnit{} : matrix_unit_from_text(found->second);
 }
 
 std::string text(const MatrixTiles& tiles) {

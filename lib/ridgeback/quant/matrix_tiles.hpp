@@ -3,6 +3,7 @@
 // device's facts and the shape.
 #pragma once
 
+#include "ridgeback/core/matrix_unit.hpp"
 #include "ridgeback/graph/dispatch.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
 
@@ -13,17 +14,6 @@
 #include <vector>
 
 namespace ridgeback::quant {
-
-/// Extents of the product C[m,n] += A[m,k] B[k,n] that a subgroup makes with matrix hardware; all
-/// 0: there is none.
-struct MatrixUnit {
-  std::uint32_t m = 0;
-  std::uint32_t n = 0;
-  std::uint32_t k = 0;
-
-  [[nodiscard]] bool exists() const { return m > 0; }
-  bool operator==(const MatrixUnit&) const = default;
-};
 
 /// What the device says of its products of `kind`, "int8" (signed bytes into i32) or "half" (f16
 /// into f32): "16x16x32" in Target::forced under "matrix_unit/int8" (gpu/matrix_units.hpp chose
