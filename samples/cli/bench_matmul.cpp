@@ -61,9 +61,15 @@ struct NaiveCodes final : OperationOf<NaiveCodes> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     const auto k = static_cast<std::uint32_t>(c.in[0].shape[1]);
     const auto pairs = static_cast<std::uint32_t>(ceil_div(k, block));
-    const shaders::MatmulCodesNaiveParams params{
-        {static_cast<std::uint32_t>(c.in[0].shape[0]), static_cast<std::uint32_t>(c.in[2].shape[0]),
-         k, static_cast<std::uint32_t>(block), 1, 1, pairs, pairs}};
+    const shaders::MatmulCodesNaiveParams params{{static_cast<std::uint32_t>(c.in[0].shape[0]),
+                                                  static_cast<std::uint32_t>(c.in[2].shape[0]),
+                                                  k,
+                                                  static_cast<std::uint32_t>(block),
+                                                  1,
+                                                  1,
+                                                  pairs,
+                                                  pairs,
+                                                  {}}};
     return {dispatch("matmul_codes_naive", c)
                 .read(0)
                 .read(1)

@@ -41,9 +41,13 @@ layout(set = 0, binding = 2) readonly buffer W { uint w[]; };
 layout(set = 0, binding = 2) readonly buffer W4 { uvec4 w4[]; };
 layout(set = 0, binding = 3) readonly buffer WFactors { vec2 w_factors[]; };
 layout(set = 0, binding = 3) readonly buffer WTerms { float w_terms[]; };
-layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+#define EPILOGUE_ID 14
+#define EPILOGUE_BINDING 4
+#define EPILOGUE_QUADS false
+#include "../common/epilogue.glsl"
 
 const uint ROWS = GROUP_ROWS * SUB_ROWS * M, COLS = GROUP_COLS * SUB_COLS * N, LINES = ROWS + COLS;
 const uint CHUNKS = STEP / 32;         // of 32 codes
@@ -233,7 +237,8 @@ void main() {
       const uint at = e * LANES + gl_SubgroupInvocationID;
       const uint row = row0 + first_row() + t / SUB_COLS * M + at / N;
       const uint col = col0 + first_col() + t % SUB_COLS * N + at % N;
-      if (row < p.rows && col < p.cols) y[row * p.cols + col] = sums[t][e];
+      const float value = epilogue(vec4(sums[t][e]), min(row, p.rows - 1u), uvec4(col)).x;
+      if (row < p.rows && col < p.cols) y[row * p.cols + col] = value;
     }
   }
 }

@@ -41,7 +41,11 @@ layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0) readonly buffer A4 { vec4 a4[]; };
 layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
 layout(set = 0, binding = 2) readonly buffer Factors { vec2 factors[]; };
-layout(set = 0, binding = 3) writeonly buffer C { float c[]; };
+layout(set = 0, binding = 6) writeonly buffer C { float c[]; };
+#define EPILOGUE_ID 15
+#define EPILOGUE_BINDING 3
+#define EPILOGUE_QUADS false
+#include "../common/epilogue.glsl"
 
 const uint STEP = 32;  // a multiple of K
 const uint ROWS = GROUP_ROWS * SUB_ROWS * M, COLS = GROUP_COLS * SUB_COLS * N;
@@ -238,7 +242,8 @@ void main() {
       const uint at = e * LANES + gl_SubgroupInvocationID;
       const uint row = row0 + first_row() + t / SUB_COLS * M + at / N;
       const uint col = col0 + first_col() + t % SUB_COLS * N + at % N;
-      const float value = staged[stage + at] * first_scale * second_scale;
+      const float sum = staged[stage + at] * first_scale * second_scale;
+      const float value = epilogue(vec4(sum), min(row, p.rows - 1u), uvec4(col)).x;
       if (row < p.rows && col < p.cols) c[row * p.cols + col] = value;
     }
     subgroup_sync();

@@ -293,13 +293,13 @@ void multiply_all(uint row0, uint col0) {
 }
 
 #include "wide_store.glsl"
-WIDE_STORE(4, y)
+WIDE_STORE(7, y)
 
 void store_quads(uint row0, uint col0) {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
     [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
       const uint row = row0 + i, col = col0 + j / 4 * 32;
-      const vec4 four = vec4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
+      const vec4 four = epilogue(TILE_FOUR(sums, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
       if (row < p.rows && col < p.cols) store_y((row * p.cols + col) / 4, four);
     }
   }

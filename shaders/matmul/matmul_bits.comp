@@ -8,7 +8,7 @@
 //! variant coopmat  COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
-//   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
+//   y[i,j] = epilogue(sum_k xhat[i,k] what[j,k])     xhat = s q + o, (s, o) by row and block; common/epilogue.glsl
 //
 // of one-bit and ternary codes q, by counting bits. x: packed [m][k], w: packed [n][k]
 // (core/bits.hpp); factors: f32 pairs (s, o) in [row][block] order; y: f32 [m][n]. Any extent may be 0.
@@ -71,9 +71,13 @@ layout(set = 0, binding = 3) readonly buffer WFactors { float w_factors[]; };
 vec2 x_factor(uint i) { return vec2(x_factors[2 * i], x_factors[2 * i + 1]); }
 vec2 w_factor(uint i) { return vec2(w_factors[2 * i], w_factors[2 * i + 1]); }
 #endif
-layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+#define EPILOGUE_ID 8
+#define EPILOGUE_BINDING 4
+#define EPILOGUE_QUADS false
+#include "../common/epilogue.glsl"
 
 const bool X_TERNARY = X_TYPE == PACKED_TERNARY, W_TERNARY = W_TYPE == PACKED_TERNARY;
 const bool X_SIGN = X_TYPE == PACKED_S1, W_SIGN = W_TYPE == PACKED_S1;
@@ -434,11 +438,7 @@ void main() {
     } while (k0 < chunk_count());
   }
 
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = row0 + i, col = col0 + j * gl_WorkGroupSize.x;
-      if (row < p.rows && col < p.cols) y[row * p.cols + col] = sums[i][j];
-    }
-  }
+#define COLUMN(j) (col0 + (j) * gl_WorkGroupSize.x)
+  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, 0u, row0, COLUMN)
 }
 #endif

@@ -11,7 +11,7 @@
 //! variant coopmat  COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
-//   c[i,j] = sum_k op(a)[i,k] bhat[k,j]     bhat = s q + o, (s, o) by stored row and block
+//   c[i,j] = epilogue(sum_k op(a)[i,k] bhat[k,j])     bhat = s q + o, (s, o) by stored row and block; common/epilogue.glsl
 //
 // a: f32 [m][k] or, TRANS_A, [k][m]; q: packed codes [k][n] or, TRANS_B, [n][k] (core/bits.hpp), any
 // packed type; factors: f32 pairs (s, o) in [stored row][block] order; c: f32 [m][n]. Any extent may be 0.
@@ -63,11 +63,15 @@ layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
 layout(set = 0, binding = 2) readonly buffer Factors { float factors[]; };
 vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
 #endif
-layout(set = 0, binding = 3) writeonly buffer C { float c[]; };
+layout(set = 0, binding = 6) writeonly buffer C { float c[]; };
+#define EPILOGUE_ID 10
+#define EPILOGUE_BINDING 3
+#define EPILOGUE_QUADS (TILE_COLS % 4 == 0)
+#include "../common/epilogue.glsl"
 
 #ifdef LOOKUP
 #include "wide_store.glsl"
-WIDE_STORE(3, c)
+WIDE_STORE(6, c)
 #endif
 
 const int PER_UNIT = TYPE == PACKED_I8 ? 4 : TYPE == PACKED_I4 ? 8 : TYPE == PACKED_I2 ? 16 : 32;
@@ -181,18 +185,14 @@ void main() {
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
       [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
         const uint row = row0 + i, col = col0 + j;
-        const vec4 four = vec4(acc[i][j], acc[i][j + 1], acc[i][j + 2], acc[i][j + 3]);
+        const vec4 four = epilogue(TILE_FOUR(acc, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
         if (row < p.rows && col < p.cols) store_c((row * p.cols + col) / 4, four);
       }
     }
     return;
   }
 #endif
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = row0 + i, col = col0 + j;
-      if (row < p.rows && col < p.cols) c[row * p.cols + col] = acc[i][j];
-    }
-  }
+#define COLUMN(j) (col0 + (j))
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, 0u, row0, COLUMN)
 }
 #endif

@@ -11,6 +11,7 @@ struct MatmulDenseCodesParams {
   uint block;        // codes of a block along the packed rows: a multiple of 32, or a whole row
   uint row_factors;  // factor pairs of a packed row
   uint a_last;       // last texel of a
+  float epilogue[8];  // scalars of what follows the sums (common/epilogue.h)
 };
 RIDGEBACK_PARAMS_END
 

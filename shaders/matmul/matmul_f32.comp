@@ -6,7 +6,7 @@
 //! variant subgroup SUBGROUP=1
 //! variant texel    SUBGROUP=1 TEXEL=1
 //
-//   c[b,i,j] = sum_k op(a)[b,i,k] op(b)[b,k,j]
+//   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
 // a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. Stored
 // rows of a and b may be padded. Any extent may be 0.
@@ -41,12 +41,20 @@ layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
 const int RUN = 1;
 #endif
-layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
+layout(set = 0, binding = 5) writeonly buffer C { float c[]; };
 
 // Column j of an invocation whose first is `first`: runs of the invocations alternate.
 uint column(uint first, int j) { return first + j / RUN * RUN * gl_WorkGroupSize.x + j % RUN; }
 
 uint a_pitch() { return p.a_pitch; }
+#ifdef TEXEL
+#define EPILOGUE_QUADS true
+#else
+#define EPILOGUE_QUADS false
+#endif
+#define EPILOGUE_ID 8
+#define EPILOGUE_BINDING 2
+#include "../common/epilogue.glsl"
 #include "batch.glsl"
 #include "register_tile.glsl"
 #include "dense_operand.glsl"
@@ -100,11 +108,6 @@ void main() {
     k0 += LANES;
   } while (k0 < p.depth);
 
-  const uint c0 = batch * p.rows * p.cols;
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = row0 + i, col = column(col0, j);
-      if (row < p.rows && col < p.cols) c[c0 + row * p.cols + col] = acc[i][j];
-    }
-  }
+#define COLUMN(j) column(col0, j)
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, batch * p.rows, row0, COLUMN)
 }

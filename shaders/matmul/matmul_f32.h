@@ -20,6 +20,7 @@ struct MatmulF32Params {
   uint b_pitch;  // and of b
   uint a_last;   // last texel of a
   uint b_last;   // and of b
+  float epilogue[8];  // scalars of what follows the sums (common/epilogue.h)
 };
 RIDGEBACK_PARAMS_END
 

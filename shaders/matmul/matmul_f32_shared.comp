@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! variant baseline
 //
-//   c[b,i,j] = sum_k op(a)[b,i,k] op(b)[b,k,j]
+//   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
 // For GPUs, where neighbouring invocations should load neighbouring words and a value loaded once should
 // serve many of them; layouts as in matmul_f32.comp. The local size must be 128.
@@ -34,8 +34,12 @@ layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0) readonly buffer A4 { vec4 a4[]; };
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
 layout(set = 0, binding = 1) readonly buffer B4 { vec4 b4[]; };
-layout(set = 0, binding = 2) writeonly buffer C { float c[]; };
+layout(set = 0, binding = 5) writeonly buffer C { float c[]; };
 
+#define EPILOGUE_ID 6
+#define EPILOGUE_BINDING 2
+#define EPILOGUE_QUADS true
+#include "../common/epilogue.glsl"
 #include "batch.glsl"
 
 shared float a_tile[STEP][TILE_ROWS + 4];
@@ -143,11 +147,6 @@ void main() {
     for (uint k = 0; k < p.depth - whole; ++k) multiply(k);
   }
 
-  const uint c0 = batch * p.rows * p.cols;
-  [[unroll]] for (int i = 0; i < ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < COLS; ++j) {
-      const uint row = row0 + first_row() + i, col = col0 + column(j);
-      if (row < p.rows && col < p.cols) c[c0 + row * p.cols + col] = acc[i][j];
-    }
-  }
+#define COLUMN(j) (col0 + column(j))
+  STORE_TILE(c, acc, ROWS, COLS, batch * p.rows, row0 + first_row(), COLUMN)
 }

@@ -12,13 +12,13 @@
 //! variant coopmat COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
-//   y[i,j] = sum_k xhat[i,k] what[j,k]     xhat = s q + o, (s, o) by row and block
+//   y[i,j] = epilogue(sum_k xhat[i,k] what[j,k])     xhat = s q + o, (s, o) by row and block; common/epilogue.glsl
 //
 // of codes q of any packed types, at least one of them of 2 bits or more. x: packed [m][k], w: packed
 // [n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [row][block] order; y: f32 [m][n]. Any extent may
 // be 0. Blocks follow MatmulCodesParams. With ROW_TERMS
 //
-//   y[i,j] = s_i sum_k q_x[i,k] q_w[j,k] + t_i     rows are one block; t = w_factors, f32 [m], or 0
+//   y[i,j] = epilogue(s_i sum_k q_x[i,k] q_w[j,k] + t_i)     rows are one block; t = w_factors, f32 [m], or 0
 //
 // Within a block the products are whole numbers, added in f32 registers while they stay below 2^24 and
 // moved to i32 ones before they could pass it (FLUSH): exact, and quicker than integer multiplication on
@@ -79,9 +79,17 @@ vec2 x_factor(uint i) { return vec2(x_factors[2 * i], x_factors[2 * i + 1]); }
 vec2 w_factor(uint i) { return vec2(w_factors[2 * i], w_factors[2 * i + 1]); }
 float given_term(uint row) { return w_factors[row]; }
 #endif
-layout(set = 0, binding = 4) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+#ifdef LOOKUP
+#define EPILOGUE_QUADS true
+#else
+#define EPILOGUE_QUADS false
+#endif
+#define EPILOGUE_ID 9
+#define EPILOGUE_BINDING 4
+#include "../common/epilogue.glsl"
 #ifdef LOOKUP
 #include "lanes.glsl"
 #include "lookup_ints.glsl"
@@ -396,11 +404,7 @@ void main() {
     return;
   }
 #endif
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = row0 + i, col = tile_column(col0, j);
-      if (row < p.rows && col < p.cols) y[row * p.cols + col] = sums[i][j];
-    }
-  }
+#define COLUMN(j) tile_column(col0, j)
+  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, 0u, row0, COLUMN)
 }
 #endif

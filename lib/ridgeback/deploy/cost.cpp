@@ -123,7 +123,8 @@ ArithmeticCost cost_of(const nn::Module& module, std::int64_t sample_size, DType
   });
   const Tensor x = input({1, sample_size}, type, "samples");
   // Operations are priced one by one.
-  constexpr std::array disabled{std::string_view("fuse_elementwise")};
+  constexpr std::array disabled{std::string_view("fuse_products"),
+                                std::string_view("fuse_elementwise")};
   const Graph graph = optimize({{module.forward(x, context)}, {}}, disabled);
   ArithmeticCost cost;
   for (const auto& node : topological_order(graph)) {

@@ -7,6 +7,7 @@
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
 #include "ridgeback/ops/fuse_elementwise.hpp"
+#include "ridgeback/ops/fuse_products.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/reduce.hpp"
@@ -52,7 +53,7 @@ struct Binary final : OperationOf<Binary> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override;
 
   [[nodiscard]] std::vector<const Pass*> required_passes() const override {
-    return {&fuse_elementwise()};
+    return {&fuse_products(), &fuse_elementwise()};
   }
 
   // The kernel reads before it writes, and each element once if the shapes agree.

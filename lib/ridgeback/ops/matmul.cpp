@@ -2,6 +2,7 @@
 #include "ridgeback/ops/matmul.hpp"
 
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/epilogue.hpp"
 #include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <memory>
+#include <utility>
 
 #include "layout/pad_rows.h"
 #include "matmul/matmul_f32.h"
@@ -18,8 +21,8 @@ namespace ridgeback {
 namespace {
 
 // Inputs a, b as they are stored; the flags say which of them the product reads transposed in its
-// last two axes.
-struct Matmul final : OperationOf<Matmul> {
+// last two axes. Those of the epilogue follow.
+struct Matmul final : OperationOf<Matmul>, ops::TakesEpilogue {
   Matmul(bool a_transposed, bool b_transposed)
       : transpose_a(a_transposed), transpose_b(b_transposed) {}
   bool transpose_a;
@@ -31,6 +34,14 @@ struct Matmul final : OperationOf<Matmul> {
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& context) const override;
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& context) const override;
+  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
+    auto product = std::make_shared<Matmul>(*this);
+    product->epilogue = std::move(changed);
+    return product;
+  }
+  [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
+    return in[0].shape[transpose_a ? -2 : -1] > 0;
+  }
 };
 
 std::uint32_t word(std::int64_t value) {
@@ -110,8 +121,8 @@ Tensor as_rows(const Tensor& x) {
 }
 
 std::string Matmul::attributes() const {
-  return fmt::format("{}{}", transpose_a ? "transpose_a" : "",
-                     transpose_b ? (transpose_a ? ",transpose_b" : "transpose_b") : "");
+  return with_steps(fmt::format("{}{}", transpose_a ? "transpose_a" : "",
+                                transpose_b ? (transpose_a ? ",transpose_b" : "transpose_b") : ""));
 }
 
 std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
@@ -130,7 +141,9 @@ std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
   std::vector<std::int64_t> extents(batch.extents().begin(), batch.extents().end());
   extents.push_back(outer_rows(a, transpose_a));
   extents.push_back(outer_cols(b, transpose_b));
-  return {{Shape(extents), DType::f32}};
+  const Shape result(extents);
+  check(name(), in, result);
+  return {{result, DType::f32}};
 }
 
 // Where rows of an operand start amid a texel, turning its values takes a tenth of the product for
@@ -198,20 +211,36 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const Strides b_strides = strides_of(leading(b), axes, b[-2] * of_b.pitch);
   bind(launch, 0, of_a);
   bind(launch, 1, of_b);
+  read_operands(launch, c);
+  shaders::MatmulF32Params params{word(rows),
+                                  word(cols),
+                                  word(depth),
+                                  word(batches),
+                                  word(axes.inner),
+                                  word(a_strides.outer),
+                                  word(a_strides.inner),
+                                  word(b_strides.outer),
+                                  word(b_strides.inner),
+                                  word(of_a.pitch),
+                                  word(of_b.pitch),
+                                  word(of_a.bytes / 16 - 1),
+                                  word(of_b.bytes / 16 - 1),
+                                  {}};
+  store_scalars(params);
+  double bytes = static_cast<double>(c.out[0].bytes());
+  for (const TensorSpec& in : c.in) bytes += static_cast<double>(in.bytes());
   launch.write(0)
       .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
-      .push(shaders::MatmulF32Params{word(rows), word(cols), word(depth), word(batches),
-                                     word(axes.inner), word(a_strides.outer), word(a_strides.inner),
-                                     word(b_strides.outer), word(b_strides.inner), word(of_a.pitch),
-                                     word(of_b.pitch), word(of_a.bytes / 16 - 1),
-                                     word(of_b.bytes / 16 - 1)})
+      .push(params)
       .linear_groups(tiles.groups)
-      .cost(work, static_cast<double>(c.in[0].bytes() + c.in[1].bytes() + c.out[0].bytes()));
+      .cost(work, bytes);
   const bool a_whole = of_a.pitch % 4 == 0, b_whole = of_b.pitch % 4 == 0;
   if (tiles.rows > 0) {
     launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole);
+    specialize(launch, c, 8);
   } else {
     launch.specialize(a_whole, b_whole, tiles.cols);
+    specialize(launch, c, 6);
   }
   launch.choices.insert(launch.choices.begin(), tile);
   launches.push_back(std::move(launch));
@@ -224,6 +253,8 @@ std::vector<Tensor> Matmul::gradient(const GradientContext& g) const {
   const Tensor& a = g.inputs[0];
   const Tensor& b = g.inputs[1];
   const Tensor& dy = g.grads[0];
+  // Epilogues come after gradients.
+  if (!epilogue.steps.empty()) return Operation::gradient(g);
   std::vector<Tensor> grads(2);
   if (g.needs(0)) {
     grads[0] = to_operand(
@@ -245,7 +276,7 @@ std::vector<Tensor> Matmul::gradient(const GradientContext& g) const {
 
 std::optional<MatmulOperands> as_matmul(const Node& node, std::span<const Tensor> inputs) {
   const auto* product = dynamic_cast<const Matmul*>(node.operation.get());
-  if (product == nullptr) return std::nullopt;
+  if (product == nullptr || !product->epilogue.steps.empty()) return std::nullopt;
   return MatmulOperands{inputs[0], inputs[1], product->transpose_a, product->transpose_b};
 }
 

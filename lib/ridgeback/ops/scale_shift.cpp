@@ -4,6 +4,8 @@
 
 #include "ridgeback/ops/composition.hpp"
 #include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/epilogue.hpp"
+#include "ridgeback/ops/fuse_products.hpp"
 #include "ridgeback/ops/norm.hpp"
 #include "ridgeback/ops/norm_check.hpp"
 #include "ridgeback/ops/row_launch.hpp"
@@ -43,6 +45,9 @@ struct ScaleShift final : OperationOf<ScaleShift> {
     return ops::gradient_of(g, [](const std::vector<Tensor>& in) -> std::vector<Tensor> {
       return {in[0] * in[1] + in[2]};
     });
+  }
+  [[nodiscard]] std::vector<const Pass*> required_passes() const override {
+    return {&fuse_products()};
   }
   [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}}; }
 };
@@ -92,6 +97,10 @@ struct FoldNorm final : OperationOf<FoldNorm> {
 };
 
 }  // namespace
+
+bool ops::is_scale_shift(const Operation& operation) {
+  return dynamic_cast<const ScaleShift*>(&operation) != nullptr;
+}
 
 Tensor scale_shift(const Tensor& x, const Tensor& scale, const Tensor& shift) {
   return apply(ScaleShift{}, {x, scale, shift});

@@ -6,6 +6,7 @@
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
 #include "ridgeback/ops/fuse_elementwise.hpp"
+#include "ridgeback/ops/fuse_products.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 
 #include <array>
@@ -92,7 +93,7 @@ struct Unary final : OperationOf<Unary> {
   }
 
   [[nodiscard]] std::vector<const Pass*> required_passes() const override {
-    return {&fuse_elementwise()};
+    return {&fuse_products(), &fuse_elementwise()};
   }
 
   [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}}; }

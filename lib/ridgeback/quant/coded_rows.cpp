@@ -3,6 +3,7 @@
 // reduction, and multiplied as the codes of a forward product are.
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/epilogue.hpp"
 #include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
@@ -11,6 +12,8 @@
 #include "ridgeback/quant/products.hpp"
 
 #include <fmt/core.h>
+#include <memory>
+#include <utility>
 
 #include "matmul/matmul_codes.h"
 
@@ -22,15 +25,25 @@ std::uint32_t word(std::int64_t value) {
 }
 
 // Inputs: codes and factors of a, codes of b and, with_term, the term of each row.
-struct MatmulCodedRows final : OperationOf<MatmulCodedRows> {
+struct MatmulCodedRows final : OperationOf<MatmulCodedRows>, ops::TakesEpilogue {
   explicit MatmulCodedRows(bool has_term) : with_term(has_term) {}
   bool with_term;
 
   bool operator==(const MatmulCodedRows&) const = default;
   [[nodiscard]] std::string_view name() const override { return "matmul_coded_rows"; }
-  [[nodiscard]] std::string attributes() const override { return with_term ? "term" : ""; }
+  [[nodiscard]] std::string attributes() const override {
+    return with_steps(with_term ? "term" : "");
+  }
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override;
+  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
+    auto product = std::make_shared<MatmulCodedRows>(*this);
+    product->epilogue = std::move(changed);
+    return product;
+  }
+  [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
+    return in[2].shape[0] > 0;
+  }
 };
 
 std::vector<TensorSpec> MatmulCodedRows::infer(std::span<const TensorSpec> in) const {
@@ -52,7 +65,9 @@ std::vector<TensorSpec> MatmulCodedRows::infer(std::span<const TensorSpec> in) c
   require(!with_term || (in[3].dtype == DType::f32 && in[3].shape.count() == rows),
           fmt::format("matmul_coded_rows: a term for each row of {} (got {}, expected f32[{}])",
                       a.text(), with_term ? in[3].text() : "", rows));
-  return {{a.shape.with(-1, b.shape[1]), DType::f32}};
+  const Shape result = a.shape.with(-1, b.shape[1]);
+  check(name(), in, result);
+  return {{result, DType::f32}};
 }
 
 std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
@@ -65,8 +80,9 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
   const ProductShape shape{rows, cols, depth, depth};
   ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
   const Choice tile = take_tile(c, shape, t);
-  const shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth),
-                                          1,          1,          1,           1};
+  shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth), 1,
+                                    1,          1,          1,           {}};
+  store_scalars(params);
   Dispatch launch = dispatch(t.kernel, c, t.variants);
   const bool lookup = launch.variant == "lookup";
   const LaidOut b = transposed_codes(c, 2, lookup, 0);
@@ -79,10 +95,9 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
   } else {
     launch.read(0);
   }
-  launch.read(1)
-      .read_scratch(0, b.bytes)
-      .read(with_term ? 3 : 1)
-      .write(0)
+  launch.read(1).read_scratch(0, b.bytes).read(with_term ? 3 : 1);
+  read_operands(launch, c);
+  launch.write(0)
       .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
                   lookup ? lookup_flush(c.in[0].dtype, c.in[2].dtype, depth) : t.flush,
                   with_term ? 1 : 2, cols % 4 == 0)
@@ -90,9 +105,10 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
       .linear_groups(t.groups)
       .cost(2.0 * static_cast<double>(y.count()) * static_cast<double>(depth), bytes);
   launch.choices.insert(launch.choices.begin(), tile);
-  if (launch.variant == "coopmat") {
+  const bool matrices = launch.variant == "coopmat";
+  if (matrices)
     launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype, with_term ? 1 : 2);
-  }
+  specialize(launch, c, matrices ? 14 : 9);
   launches.push_back(std::move(launch));
   return launches;
 }
@@ -101,7 +117,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
 
 bool is_matmul_coded_rows_without_term(const Node& node) {
   const auto* product = dynamic_cast<const MatmulCodedRows*>(node.operation.get());
-  return product != nullptr && !product->with_term;
+  return product != nullptr && !product->with_term && product->epilogue.steps.empty();
 }
 
 Tensor matmul_coded_rows(const CodedMatrix& a, const Tensor& b_codes, const Tensor& row_term) {

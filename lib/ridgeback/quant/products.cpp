@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
+#include "ridgeback/ops/epilogue.hpp"
 #include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
@@ -12,6 +13,8 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <memory>
+#include <utility>
 
 #include "matmul/matmul_codes.h"
 #include "matmul/matmul_dense_codes.h"
@@ -58,7 +61,7 @@ Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
 }
 
 // Inputs: codes and factors of x, codes and factors of w.
-struct MatmulCodes final : OperationOf<MatmulCodes> {
+struct MatmulCodes final : OperationOf<MatmulCodes>, ops::TakesEpilogue {
   MatmulCodes(int block_of_x, int block_of_w) : x_block(block_of_x), w_block(block_of_w) {}
   int x_block;
   int w_block;
@@ -66,7 +69,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
   bool operator==(const MatmulCodes&) const = default;
   [[nodiscard]] std::string_view name() const override { return "matmul_codes"; }
   [[nodiscard]] std::string attributes() const override {
-    return fmt::format("x_block={},w_block={}", x_block, w_block);
+    return with_steps(fmt::format("x_block={},w_block={}", x_block, w_block));
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
@@ -78,7 +81,17 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     const std::int64_t large = std::max(x.block, w.block);
     require(large == x.cols || large % small == 0,
             fmt::format("matmul_codes: blocks must nest (got {} and {})", x.block, w.block));
-    return {{in[0].shape.with(-1, w.rows), DType::f32}};
+    const Shape result = in[0].shape.with(-1, w.rows);
+    check(name(), in, result);
+    return {{result, DType::f32}};
+  }
+  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
+    auto product = std::make_shared<MatmulCodes>(*this);
+    product->epilogue = std::move(changed);
+    return product;
+  }
+  [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
+    return in[0].shape[-1] > 0;
   }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
@@ -90,14 +103,16 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     const ProductShape shape{x.rows, w.rows, x.cols, block};
     ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
     const Choice tile = take_tile(c, shape, t);
-    const shaders::MatmulCodesParams params{word(x.rows),
-                                            word(w.rows),
-                                            word(x.cols),
-                                            word(block),
-                                            word(ceil_div(x.block, block)),
-                                            word(ceil_div(w.block, block)),
-                                            word(x.blocks),
-                                            word(w.blocks)};
+    shaders::MatmulCodesParams params{word(x.rows),
+                                      word(w.rows),
+                                      word(x.cols),
+                                      word(block),
+                                      word(ceil_div(x.block, block)),
+                                      word(ceil_div(w.block, block)),
+                                      word(x.blocks),
+                                      word(w.blocks),
+                                      {}};
+    store_scalars(params);
     std::vector<Dispatch> launches;
     Dispatch launch = dispatch(t.kernel, c, t.variants);
     std::uint32_t flush = t.flush;
@@ -107,6 +122,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     } else {
       launch.read(0).read(1).read(2).read(3);
     }
+    read_operands(launch, c);
     launch.write(0)
         .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
                     t.kernel == "matmul_bits" ? t.block_chunks : flush)
@@ -117,8 +133,9 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
     if (t.kernel == "matmul_bits" && launch.variant == "baseline")
       launch.specialize(block >= x.cols);
     launch.choices.insert(launch.choices.begin(), tile);
-    if (launch.variant == "coopmat")
-      launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
+    const bool matrices = launch.variant == "coopmat";
+    if (matrices) launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
+    specialize(launch, c, matrices ? 14 : t.kernel == "matmul_bits" ? 8 : 9);
     launches.push_back(with_cost(std::move(launch), c, x.cols));
     return launches;
   }
@@ -141,7 +158,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes> {
 };
 
 // Inputs: a, codes and factors of b. y = op(a) op(b_hat), where op reads an operand transposed.
-struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
+struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes>, ops::TakesEpilogue {
   MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b)
       : transpose_a(a_transposed), transpose_b(b_transposed), block(block_of_b) {}
   bool transpose_a;
@@ -151,8 +168,8 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
   bool operator==(const MatmulDenseCodes&) const = default;
   [[nodiscard]] std::string_view name() const override { return "matmul_dense_codes"; }
   [[nodiscard]] std::string attributes() const override {
-    return fmt::format("block={}{}{}", block, transpose_a ? ",transpose_a" : "",
-                       transpose_b ? ",transpose_b" : "");
+    return with_steps(fmt::format("block={}{}{}", block, transpose_a ? ",transpose_a" : "",
+                                  transpose_b ? ",transpose_b" : ""));
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
@@ -167,7 +184,17 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
             fmt::format("matmul_dense_codes: inner extents differ (got {} and {})", in[0].text(),
                         in[1].text()));
     const std::int64_t cols = transpose_b ? b.rows : b.cols;
-    return {{transpose_a ? Shape{a[-1], cols} : a.with(-1, cols), DType::f32}};
+    const Shape result = transpose_a ? Shape{a[-1], cols} : a.with(-1, cols);
+    check(name(), in, result);
+    return {{result, DType::f32}};
+  }
+  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
+    auto product = std::make_shared<MatmulDenseCodes>(*this);
+    product->epilogue = std::move(changed);
+    return product;
+  }
+  [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
+    return in[1].shape.count() > 0;
   }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
@@ -181,23 +208,26 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes> {
     const ProductShape shape{rows, cols, depth, b.block};
     ProductTiles t = dense_codes_tiles(c.target, c.in[1].dtype, transpose_b, shape);
     const Choice tile = take_tile(c, shape, t);
-    const shaders::MatmulDenseCodesParams params{word(rows),     word(cols),
-                                                 word(depth),    word(b.block),
-                                                 word(b.blocks), ops::last_texel(c.in[0])};
-    Dispatch launch =
-        dispatch(t.kernel, c, t.variants)
-            .read(0)
-            .read(1)
-            .read(2)
-            .write(0)
-            .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype,
-                        t.rows, t.cols, t.lanes, (transpose_a ? rows : depth) % 4 == 0,
-                        t.block_chunks, cols % 4 == 0)
-            .push(params)
-            .linear_groups(t.groups);
+    shaders::MatmulDenseCodesParams params{word(rows),
+                                           word(cols),
+                                           word(depth),
+                                           word(b.block),
+                                           word(b.blocks),
+                                           ops::last_texel(c.in[0]),
+                                           {}};
+    store_scalars(params);
+    Dispatch launch = dispatch(t.kernel, c, t.variants).read(0).read(1).read(2);
+    read_operands(launch, c);
+    launch.write(0)
+        .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype, t.rows,
+                    t.cols, t.lanes, (transpose_a ? rows : depth) % 4 == 0, t.block_chunks,
+                    cols % 4 == 0)
+        .push(params)
+        .linear_groups(t.groups);
     launch.choices.insert(launch.choices.begin(), tile);
-    if (launch.variant == "coopmat")
-      launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
+    const bool matrices = launch.variant == "coopmat";
+    if (matrices) launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
+    specialize(launch, c, matrices ? 15 : 10);
     return {with_cost(std::move(launch), c, depth)};
   }
 };

@@ -2,12 +2,14 @@
 #include "ridgeback/runtime/executable.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/gpu/environment.hpp"
 #include "ridgeback/graph/pass.hpp"
 #include "ridgeback/graph/verify.hpp"
 #include "ridgeback/runtime/device_impl.hpp"
 #include "ridgeback/runtime/recording.hpp"
 #include "ridgeback/runtime/storages.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fmt/core.h>
@@ -254,13 +256,29 @@ std::size_t Executable::submissions() const {
   return impl_->recorded.size();
 }
 
+namespace {
+
+// What a list with commas names: of RIDGEBACK_DISABLE those that are passes count.
+void add_names(std::vector<std::string_view>& names, std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    names.push_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+}  // namespace
+
 Program plan(const Target& target, std::vector<Tensor> outputs, std::vector<Assignment> updates,
              const CompileOptions& options) {
   Target used = target;
   for (const auto& [kernel, variant] : options.forced) used.forced[kernel] = variant;
   if (!options.use_tuned) used.tuned.clear();
   for (const auto& [point, option] : options.tuned) used.tuned[point] = option;
-  const Graph graph = optimize({std::move(outputs), std::move(updates)}, options.disabled_passes);
+  const std::string switched_off = gpu::environment("RIDGEBACK_DISABLE").value_or("");
+  std::vector<std::string_view> left_out = options.disabled_passes;
+  add_names(left_out, switched_off);
+  const Graph graph = optimize({std::move(outputs), std::move(updates)}, left_out);
   verify(graph);
   return build_program(graph, used);
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a product does to its sums before it stores them (shaders/common/epilogue.glsl): elementwise
+// functions that fuse_products() moves into the product. For sources of operations only.
+#pragma once
+
+#include "ridgeback/ops/chain.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ridgeback::ops {
+
+/// One function of the value so far and, where it takes two, of an operand.
+struct EpilogueStep {
+  ElementwiseCode function;
+  int operand = 0;        ///< 0 to most_epilogue_operands - 1; of functions of two values
+  bool swapped = false;   ///< the operand is the function's left value
+  std::string_view name;  ///< of the operation that it stands for
+
+  bool operator==(const EpilogueStep&) const = default;
+};
+
+inline constexpr std::size_t most_epilogue_steps = 4;
+inline constexpr std::size_t most_epilogue_operands = 3;
+
+/// The steps, in order; none in a plain product. Operands are the last inputs of the product.
+struct Epilogue {
+  std::vector<EpilogueStep> steps;  ///< at most most_epilogue_steps
+  std::size_t operands = 0;         ///< inputs that they read, at most most_epilogue_operands
+
+  bool operator==(const Epilogue&) const = default;
+};
+
+/// A product that can have an epilogue. Its own inputs come before those of the epilogue, and it
+/// has one output, whose last two axes are rows and columns.
+class TakesEpilogue {
+ public:
+  Epilogue epilogue;
+
+  virtual ~TakesEpilogue() = default;
+  bool operator==(const TakesEpilogue&) const = default;
+  /// The same product with another epilogue.
+  [[nodiscard]] virtual std::shared_ptr<const Operation> with(Epilogue changed) const = 0;
+  /// Whether it has terms to sum with these inputs: a product of nothing is not made by a kernel.
+  [[nodiscard]] virtual bool has_terms(std::span<const TensorSpec> in) const = 0;
+
+ protected:
+  TakesEpilogue() = default;
+  TakesEpilogue(const TakesEpilogue&) = default;
+  TakesEpilogue& operator=(const TakesEpilogue&) = default;
+
+  /// The product's own inputs.
+  [[nodiscard]] std::span<const TensorSpec> own(std::span<const TensorSpec> in) const;
+  /// Attributes with the names of the steps after them.
+  [[nodiscard]] std::string with_steps(std::string attributes) const;
+  /// Throws InvalidArgument where the operands do not fit the product's result.
+  void check(std::string_view op, std::span<const TensorSpec> in, const Shape& result) const;
+  /// Binds the operands; those that are not there are never read but need a buffer all the same.
+  void read_operands(Dispatch& launch, const LowerContext& context) const;
+  /// Says what the steps are, in specialization constants from number `first` on. All others must
+  /// have been given.
+  void specialize(Dispatch& launch, const LowerContext& context, std::size_t first) const;
+  /// Their scalars, for the member `epilogue` of the kernel's parameters.
+  template <class Params>
+  void store_scalars(Params& params) const {
+    for (std::size_t i = 0; i < epilogue.steps.size(); ++i) {
+      params.epilogue[2 * i] = epilogue.steps[i].function.alpha;
+      params.epilogue[2 * i + 1] = epilogue.steps[i].function.beta;
+    }
+  }
+};
+
+/// Whether an epilogue can read an operand of this shape: that of the result, one value for each
+/// column (the last axis alone) or each row (the last extent 1), or one value.
+[[nodiscard]] bool fits_epilogue(const Shape& operand, const Shape& result);
+
+/// Whether a node is x scale + shift, as scale_shift() makes it of these inputs.
+[[nodiscard]] bool is_scale_shift(const Operation& operation);
+
+}  // namespace ridgeback::ops
