@@ -100,7 +100,14 @@ class Measurement {
     const auto against_f32 = [&](const ProductTypes& types, double asked) {
       add(words(types, e), "times as fast as f32 x f32", product(types, e).gops / gops, asked);
     };
-    against_f32({DType::f32, DType::b1}, 6);
+    const ProductTypes one_bit{DType::f32, DType::b1};
+    const BenchResult r = product(one_bit, e);
+    add(words(one_bit, e), "times as fast as f32 x f32", r.gops / gops, 6);
+    if (rows == 1) {
+      add_share(words(one_bit, e), "share of the copy rate",
+                r.gops / std::max(r.operations_per_byte * peaks_.copy_gbps, 1e-9),
+                device_.target().is_cpu() ? 0 : 0.6);
+    }
     against_f32({DType::f32, DType::i4, 64}, 3);
     against_f32(bits, 6);
     against_f32(i4_bits, 6);
