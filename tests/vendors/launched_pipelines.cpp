@@ -123,6 +123,18 @@ std::vector<std::vector<Tensor>> product_graphs() {
   const Tensor a = input({1024, 1024}), b = input({1024, 1024});
   graphs.push_back({matmul(a, b), matmul(a, transpose(b)), matmul(transpose(a), b)});
   graphs.push_back({matmul(input({1, 1024}), b), matmul(input({8, 1024}), transpose(b))});
+  // With what may follow a product in its kernel, of every family.
+  const auto followed = [](const Tensor& product) {
+    const Tensor bias = input({product.shape()[-1]}), residual = input(product.shape());
+    return gelu(product + bias) + residual;
+  };
+  graphs.push_back({followed(matmul(a, b)), followed(matmul(a, transpose(b)))});
+  const quant::CodedMatrix one_bit = coded_input(DType::b1, 1024, 1024, 64);
+  const quant::CodedMatrix four_bits = coded_input(DType::i4, 1024, 1024, 0);
+  graphs.push_back({followed(quant::matmul_codes(one_bit, one_bit)),
+                    followed(quant::matmul_codes(four_bits, one_bit)),
+                    followed(quant::matmul_dense_codes(a, one_bit)),
+                    followed(quant::matmul_coded_rows(four_bits, one_bit.codes))});
   const DType types[] = {DType::b1, DType::s1, DType::ternary, DType::i2, DType::i4, DType::i8};
   for (const DType x : types) {
     for (const DType w : types) {

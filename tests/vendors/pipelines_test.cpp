@@ -110,7 +110,10 @@ TEST(Pipelines, InnerLoopsDoLittleElse) {
       {matmul(a, transpose(b)), gpu::UsefulWork::multiply_add},
       {matmul(transpose(a), b), gpu::UsefulWork::multiply_add},
       {binary(DType::b1), gpu::UsefulWork::bits},
-      {binary(DType::s1), gpu::UsefulWork::bits}};
+      {binary(DType::s1), gpu::UsefulWork::bits},
+      // What follows a product takes no registers from its loop.
+      {gelu(matmul(a, b) + input({1024})) + a, gpu::UsefulWork::multiply_add},
+      {gelu(binary(DType::b1) + input({1024})) + a, gpu::UsefulWork::bits}};
   for (const auto& [product, work] : products) {
     const Compiled c = compiled(*device, product, work);
     SCOPED_TRACE(text(c.key));
