@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient of every perturbation against finite differences of its surrogate, in which the
+// noise is held constant: codebooks x groups x what is pruned x scale detached or live.
+#include "ridgeback/core/random.hpp"
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/elementwise.hpp"
+#include "ridgeback/ops/gradient.hpp"
+#include "ridgeback/runtime/executable.hpp"
+
+#include <cmath>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "harness/device.hpp"
+#include "harness/quant_case.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+using quant::Backward;
+using quant::Codebook;
+using quant::Group;
+using quant::Perturbation;
+using quant::Sparsity;
+
+// 32 and 20 do not divide it; blocks of 20 begin anywhere in a word of codes.
+const Shape shape{3, 70};
+
+// No two magnitudes are equal and of each pair of neighbours one is negative and nearly as large,
+// so that what is kept of a block has both signs: a pruned zero is never an extreme.
+std::vector<double> values() {
+  Random random(5);
+  std::vector<double> x(static_cast<std::size_t>(shape.count()));
+  for (std::size_t i = 0; i + 1 < x.size(); i += 2) {
+    const double size = 0.05 + std::abs(static_cast<double>(random.normal()));
+    x[i] = size;
+    x[i + 1] = -size * (0.95 + 0.04 * static_cast<double>(random.uniform(0, 1)));
+  }
+  for (double& v : x) v = static_cast<double>(static_cast<float>(v));
+  return x;
+}
+
+std::vector<double> cotangents() {
+  Random random(6);
+  std::vector<double> dy(static_cast<std::size_t>(shape.count()));
+  for (double& v : dy) v = static_cast<double>(random.normal());
+  return dy;
+}
+
+std::vector<Perturbation> codebooks(bool sparse) {
+  std::vector<Perturbation> list{{.bits = 1, .codebook = Codebook::minmax},
+                                 {.bits = 3, .codebook = Codebook::minmax},
+                                 {.bits = 1, .codebook = Codebook::sign_linear},
+                                 {.bits = 3, .codebook = Codebook::absmax},
+                                 {.bits = 3, .codebook = Codebook::meanabs},
+                                 {.bits = 4, .codebook = Codebook::power_of_two},
+                                 {.bits = 5, .codebook = Codebook::power_of_two},
+                                 {.bits = quant::ternary_bits, .codebook = Codebook::ternary}};
+  if (sparse) {
+    list.push_back({.codebook = Codebook::none});
+  } else {
+    list.push_back({.bits = 1, .codebook = Codebook::sign_mean});
+  }
+  return list;
+}
+
+struct Checked {
+  Perturbation options;
+  Tensor codes;
+  Tensor dx;
+};
+
+class Surrogate : public testing::TestWithParam<Group> {
+ protected:
+  // All codebooks in one executable.
+  void check(const Sparsity& sparsity) const {
+    const Tensor x = input(shape), dy = input(shape);
+    const bool sparse = sparsity.kind != Sparsity::Kind::none;
+    std::vector<Checked> all;
+    std::vector<Tensor> outputs;
+    for (Perturbation p : codebooks(sparse)) {
+      p.group = GetParam();
+      p.sparsity = sparsity;
+      for (const Backward backward : {Backward::full, Backward::live}) {
+        p.backward = backward;
+        const quant::Perturbed perturbed = quant::perturb(x, p);
+        const Tensor x_hat = quant::dequantize(perturbed.codes, perturbed.factors, p.group);
+        all.push_back({p.resolved(), perturbed.codes, gradient(x_hat * dy, {x})[0]});
+        outputs.insert(outputs.end(), {all.back().codes, all.back().dx});
+      }
+    }
+    Executable e = compile(test_device(), outputs);
+    const std::vector<double> given = values(), weights = cotangents();
+    e.set_bytes(x, encode({shape, given}, DType::f32));
+    e.set_bytes(dy, encode({shape, weights}, DType::f32));
+    e.run();
+    for (const Checked& c : all) {
+      SCOPED_TRACE(quant::text(c.options));
+      const reference::QuantInput in{given, shape[0], shape[1], c.options};
+      reference::Coded coded = reference::code(in);
+      if (c.options.codebook != Codebook::none) {
+        coded.codes = decode(c.codes.spec(), e.get_bytes(c.codes)).values;
+        for (double& code : coded.codes) code += quant::code_shift(c.options);
+      }
+      EXPECT_TRUE(near_largest(decode(c.dx.spec(), e.get_bytes(c.dx)).values,
+                               reference::surrogate_gradient(in, coded, weights), 5e-5));
+    }
+  }
+};
+
+TEST_P(Surrogate, OfDenseValues) {
+  check({});
+}
+TEST_P(Surrogate, OfNOfM) {
+  check(quant::n_of_m(2, 4));
+}
+TEST_P(Surrogate, OfAFraction) {
+  check(quant::fraction(0.6));
+  check(quant::fraction(0.6, Sparsity::Scope::tensor));
+}
+TEST_P(Surrogate, OfPrunedBlocks) {
+  check(quant::pruned_blocks(0.5, 1, 10));
+}
+
+INSTANTIATE_TEST_SUITE_P(Groups, Surrogate,
+                         testing::Values(Group::tensor(), Group::channel(), Group::blocks(32),
+                                         Group::blocks(20)),
+                         [](const testing::TestParamInfo<Group>& given) {
+                           return given.param.kind == Group::Kind::blocks
+                                      ? fmt::format("Blocks{}", given.param.size)
+                                      : quant::text(given.param);
+                         });
+
+}  // namespace
+}  // namespace ridgeback::test
