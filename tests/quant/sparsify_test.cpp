@@ -7,6 +7,7 @@
 #include "ridgeback/quant/quant.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
@@ -19,52 +20,81 @@ namespace {
 using quant::Group;
 using quant::Sparsity;
 
+// What is kept, counted by hand: `keep` values of each run of `run` values in turn, in every row
+// or, in the tensor's scope, in all of it. Of pruned blocks whole ones, `keep` in each row of them.
 struct What {
   Shape shape;
   Sparsity sparsity;
-  Group group = Group::channel();
+  Group group;
+  std::int64_t run;
+  std::vector<std::int64_t> keep;
 };
 
-// The entries of x that the rule keeps, by sorting each scope.
-Array kept(const Array& x, const What& what) {
-  const std::int64_t cols = x.shape[1];
-  Array y(x.shape);
-  const bool runs = what.sparsity.kind == Sparsity::Kind::n_of_m;
+// How many of the values first, first + 1... come before value i: larger ones, and equal ones of a
+// lower index.
+std::int64_t rank_of(const std::vector<double>& values, std::int64_t first, std::int64_t count,
+                     std::int64_t i) {
+  const auto at = [&](std::int64_t k) { return values[static_cast<std::size_t>(k)]; };
+  std::int64_t before = 0;
+  for (std::int64_t k = first; k < first + count; ++k)
+    before += at(k) > at(i) || (at(k) == at(i) && k < i) ? 1 : 0;
+  return before;
+}
+
+Array kept_blocks(const Array& x, const What& what) {
+  const std::int64_t cols = x.shape[1], height = what.sparsity.block_rows,
+                     width = what.sparsity.block_cols;
+  const std::int64_t across = cols / width, down = x.shape[0] / height;
+  std::vector<double> squares(static_cast<std::size_t>(across * down));
+  const auto block_of = [&](std::int64_t i) {
+    return i / cols / height * across + i % cols / width;
+  };
+  for (std::int64_t i = 0; i < x.count(); ++i)
+    squares[static_cast<std::size_t>(block_of(i))] += x[i] * x[i];
   const bool whole = what.sparsity.scope == Sparsity::Scope::tensor;
-  const std::int64_t length = runs    ? what.sparsity.m
-                              : whole ? x.count()
-                              : what.sparsity.scope == Sparsity::Scope::block
-                                  ? std::min<std::int64_t>(what.group.size, cols)
-                                  : cols;
-  for (std::int64_t row = 0; row < (whole ? 1 : x.shape[0]); ++row) {
-    const std::int64_t row_length = whole ? x.count() : cols;
-    for (std::int64_t start = 0; start < row_length; start += length) {
-      const std::int64_t n = std::min(length, row_length - start);
-      std::vector<std::int64_t> order;
-      for (std::int64_t i = 0; i < n; ++i) order.push_back(row * cols + start + i);
-      std::ranges::stable_sort(
-          order, [&](std::int64_t a, std::int64_t b) { return std::abs(x[a]) > std::abs(x[b]); });
-      const std::int64_t keep = runs ? std::min<std::int64_t>(what.sparsity.n, n)
-                                     : quant::kept_of(what.sparsity.zeros, n);
-      for (std::int64_t i = 0; i < keep; ++i) {
-        const std::int64_t at = order[static_cast<std::size_t>(i)];
-        y[at] = x[at];
-      }
-    }
+  Array y(x.shape);
+  for (std::int64_t i = 0; i < x.count(); ++i) {
+    const std::int64_t block = block_of(i);
+    const std::int64_t rank = whole ? rank_of(squares, 0, across * down, block)
+                                    : rank_of(squares, block / across * across, across, block);
+    if (rank < what.keep[0]) y[i] = x[i];
+  }
+  return y;
+}
+
+Array kept(const Array& x, const What& what) {
+  if (what.sparsity.kind == Sparsity::Kind::blocks) return kept_blocks(x, what);
+  std::vector<double> magnitudes;
+  for (const double v : x.values) magnitudes.push_back(std::abs(v));
+  const bool whole = what.sparsity.scope == Sparsity::Scope::tensor;
+  const std::int64_t length = whole ? x.count() : x.shape[1];
+  Array y(x.shape);
+  for (std::int64_t i = 0; i < x.count(); ++i) {
+    const std::int64_t run = i % length / what.run;
+    const std::int64_t first = i / length * length + run * what.run;
+    const std::int64_t count = std::min(what.run, i / length * length + length - first);
+    if (rank_of(magnitudes, first, count, i) < what.keep[static_cast<std::size_t>(run)])
+      y[i] = x[i];
   }
   return y;
 }
 
 OP_CASES("sparsify") {
   using quant::fraction;
+  using quant::pruned_blocks;
+  constexpr Group row = Group::channel();
+  constexpr auto tensor = Sparsity::Scope::tensor;
   const std::vector<What> whats{
-      {{5, 37}, fraction(0.9)},
-      {{33, 100}, fraction(0.98)},
-      {{7, 100}, fraction(0.7, Sparsity::Scope::block), Group::blocks(32)},
-      {{9, 50}, fraction(0.95, Sparsity::Scope::tensor)},
-      {{6, 33}, quant::n_of_m(2, 4)},
-      {{6, 33}, quant::n_of_m(3, 8)},
-      {{2, 65}, quant::n_of_m(1, 32)}};
+      {{5, 37}, fraction(0.9), row, 37, {4}},
+      {{33, 100}, fraction(0.98), row, 100, {2}},
+      {{7, 100}, fraction(0.7, Sparsity::Scope::block), Group::blocks(32), 32, {10, 10, 10, 1}},
+      {{9, 50}, fraction(0.96, tensor), row, 450, {18}},
+      {{6, 33}, quant::n_of_m(2, 4), row, 4, {2, 2, 2, 2, 2, 2, 2, 2, 1}},
+      {{6, 33}, quant::n_of_m(3, 8), row, 8, {3, 3, 3, 3, 1}},
+      {{2, 65}, quant::n_of_m(1, 32), row, 32, {1, 1, 1}},
+      {{8, 40}, pruned_blocks(0.8, 2, 8), row, 0, {1}},
+      {{4, 66}, pruned_blocks(0.7, 1, 6), row, 0, {3}},
+      {{9, 20}, pruned_blocks(0.7, 3, 5, tensor), row, 0, {4}}};
   for (const What& what : whats) {
     // A layer: its weights are pruned anew, and only the entries are multiplied.
     add({.inputs = {distinct(what.shape, 0.01), uniform({8, what.shape[1]}, -1, 1, 2),
@@ -89,6 +119,7 @@ OP_CASES("sparsify") {
 
 struct Denoised {
   Sparsity sparsity;
+  std::int64_t width;  // kept in each row of 40 values, of 64 where they have 1 bit
   quant::Perturbation perturbation;
 };
 
@@ -98,15 +129,20 @@ OP_CASES("denoise_entries") {
   using quant::Backward;
   using quant::Codebook;
   using quant::Estimator;
+  const quant::Lambda relative(0.25F, true);
   const std::vector<Denoised> cases{
-      {quant::fraction(0.9), {}},
-      {quant::fraction(0.7), {.lambda = 0.05F}},
-      {quant::n_of_m(2, 8), {.backward = Backward::straight}},
-      {quant::fraction(0.8), {.estimator = Estimator::straight_through}},
-      {quant::fraction(0.8), {.bits = 1}},
-      {quant::n_of_m(1, 4), {.bits = 1, .lambda = 0.1F}},
-      {quant::fraction(0.9), {.bits = 4, .group = Group::channel()}},
-      {quant::fraction(0.6), {.bits = quant::ternary_bits, .group = Group::channel()}}};
+      {quant::fraction(0.9), 4, {}},
+      {quant::fraction(0.7), 12, {.lambda = 0.05F}},
+      {quant::fraction(0.8), 8, {.lambda = relative}},
+      {quant::pruned_blocks(0.8, 7, 8), 8, {.lambda = relative, .backward = Backward::straight}},
+      {quant::n_of_m(2, 8), 10, {.backward = Backward::straight}},
+      {quant::fraction(0.8), 8, {.estimator = Estimator::straight_through}},
+      {quant::fraction(0.8), 13, {.bits = 1}},
+      {quant::n_of_m(1, 4), 16, {.bits = 1, .lambda = 0.1F}},
+      {quant::fraction(0.8), 13, {.bits = 1, .lambda = relative}},
+      {quant::fraction(0.9), 4, {.bits = 4, .group = Group::channel()}},
+      {quant::n_of_m(1, 4), 10, {.bits = 4, .group = Group::channel(), .lambda = relative}},
+      {quant::fraction(0.6), 16, {.bits = quant::ternary_bits, .group = Group::channel()}}};
   for (const Denoised& what : cases) {
     quant::Perturbation perturbation = what.perturbation;
     perturbation.sparsity = what.sparsity;
@@ -126,14 +162,11 @@ OP_CASES("denoise_entries") {
                return std::vector<Tensor>{own - all + 1.0F, got - wanted};
              },
          .reference =
-             [perturbation](const Array& x, const Array&) {
-               const Array y = kept(x, {x.shape, perturbation.sparsity});
-               const auto entries =
-                   std::ranges::count_if(y.values, [](double v) { return v != 0; });
-               const Shape shape{x.shape[0], entries / x.shape[0]};
-               return std::vector<Array>{
-                   Array(shape, std::vector<double>(static_cast<std::size_t>(entries), 1)),
-                   Array(shape)};
+             [width = what.width](const Array& x, const Array&) {
+               const Shape shape{x.shape[0], width};
+               const auto entries = static_cast<std::size_t>(shape.count());
+               return std::vector<Array>{Array(shape, std::vector<double>(entries, 1)),
+                                         Array(shape)};
              },
          .tolerance = {1e-5, 3e-6},
          .label = quant::text(perturbation)});
@@ -153,11 +186,22 @@ TEST(Sparsify, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)denoised(quant::fraction(0.5, Sparsity::Scope::tensor), Group::channel()),
                Unsupported);
   EXPECT_THROW((void)denoised(quant::fraction(0.5), Group::blocks(32)), Unsupported);
+  // Blocks that the edges cut off keep no number that is known.
+  EXPECT_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 2, 8)), Unsupported);
+  EXPECT_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 3, 24)), Unsupported);
+  EXPECT_NO_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 3, 16)));
   const SparsePattern pattern = quant::kept_pattern(x, quant::fraction(0.5));
   EXPECT_THROW((void)quant::denoise_entries(
                    entries_of(pattern, x), quant::pruned_squares(x, pattern), pattern,
                    {.sparsity = quant::fraction(0.5), .backward = quant::Backward::live}),
                Unsupported);
+  EXPECT_THROW((void)quant::denoise_entries(entries_of(pattern, x), {}, pattern,
+                                            {.bits = 4,
+                                             .codebook = quant::Codebook::minmax,
+                                             .group = Group::channel(),
+                                             .sparsity = quant::fraction(0.5)}),
+               Unsupported)
+      << "affine";
   EXPECT_THROW((void)quant::denoise_entries(entries_of(pattern, x), {}, pattern,
                                             {.sparsity = quant::fraction(0.5)}),
                InvalidArgument);
