@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <limits>
+#include <utility>
 
 #include "harness/device.hpp"
 #include "harness/op_case.hpp"
@@ -241,22 +242,28 @@ TEST(CodeGradient, StochasticCodesAreUnbiased) {
 }
 
 // Errors of two products, of two steps and of two streams do not go together; a repeated step draws
-// the same.
+// the same. The products of a layer draw by rows and by columns, with a stream and the one after
+// it.
 TEST(CodeGradient, DrawsAreIndependentAndRepeat) {
-  const Tensor g = input({32, 64});
-  const GradientCode code{.bits = 4};
-  std::vector<Tensor> values;
-  for (const auto& coded : {quant::code_gradient(g, Along::rows, {}, code, 1),
-                            quant::code_gradient(g, Along::rows, {}, code, 2)})
-    values.push_back(quant::dequantize(coded.codes, coded.factors, quant::Group::channel()));
+  constexpr std::size_t rows = 32, cols = 64, count = rows * cols;
+  const Tensor g = input({rows, cols});
+  std::vector<Tensor> values;  // by rows with streams 1 and 2, by columns with streams 1 and 2
+  for (const Along along : {Along::rows, Along::columns}) {
+    for (const std::uint32_t stream : {1U, 2U}) {
+      const auto coded = quant::code_gradient(g, along, {}, {.bits = 4}, stream);
+      values.push_back(quant::dequantize(coded.codes, coded.factors, quant::Group::channel()));
+    }
+  }
   Executable e = compile(test_device(), values);
-  const std::vector<float> v = draw(32 * 64, 9);
+  const std::vector<float> v = draw(count, 9);
   e.set(g, v);
   const auto errors = [&](std::uint32_t step, std::size_t which) {
     e.run({.step = step, .seed_low = 5});
-    std::vector<float> got = e.get<float>(values[which]);
-    for (std::size_t i = 0; i < v.size(); ++i) got[i] -= v[i];
-    return got;
+    const std::vector<float> got = e.get<float>(values[which]);
+    std::vector<float> error(count);
+    for (std::size_t i = 0; i < count; ++i)
+      error[i] = got[which < 2 ? i : i % cols * rows + i / cols] - v[i];
+    return error;
   };
   const auto correlation = [](const std::vector<float>& a, const std::vector<float>& b) {
     double ab = 0, aa = 0, bb = 0;
@@ -265,26 +272,47 @@ TEST(CodeGradient, DrawsAreIndependentAndRepeat) {
       aa += static_cast<double>(a[i] * a[i]);
       bb += static_cast<double>(b[i] * b[i]);
     }
-    return ab / std::sqrt(aa * bb);
+    return std::abs(ab / std::sqrt(aa * bb));
   };
-  const auto first = errors(1, 0);
-  EXPECT_EQ(first, errors(1, 0));
-  EXPECT_LT(std::abs(correlation(first, errors(2, 0))), 6 / std::sqrt(2048.0));
-  EXPECT_LT(std::abs(correlation(first, errors(1, 1))), 6 / std::sqrt(2048.0));
+  const double bound = 6 / std::sqrt(static_cast<double>(count));
+  std::vector<std::vector<float>> first;
+  for (std::size_t which = 0; which < values.size(); ++which) {
+    first.push_back(errors(1, which));
+    EXPECT_EQ(first.back(), errors(1, which)) << which;
+    EXPECT_LT(correlation(first.back(), errors(2, which)), bound) << which;
+  }
+  for (const auto& [a, b] : {std::pair<std::size_t, std::size_t>{0, 1}, {2, 3}, {0, 3}, {1, 2}})
+    EXPECT_LT(correlation(first[a], first[b]), bound) << a << " " << b;
 }
 
+// In hindsight too, where nothing is measured before the codes are made.
 TEST(CodeGradient, ANumberThatIsNotFiniteIsNotHidden) {
-  for (const float bad :
-       {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float bad : {infinity, std::numeric_limits<float>::quiet_NaN()}) {
     for (const Along along : {Along::rows, Along::columns}) {
-      const Tensor g = input({6, 8});
-      const auto coded = quant::code_gradient(g, along, {}, {.bits = 8}, 1);
-      for (const Forced& forced : choices({coded.factors})) {
-        Array values(Shape{6, 8});
+      for (const double known : {0.0, 2.0}) {  // the range in hindsight; 0: without
+        const Tensor g = input({6, 8});
+        const Shape extent{along == Along::rows ? 1 : 8};
+        const GradientCode code{
+            .bits = 8, .range = known == 0 ? GradientRange::dynamic : GradientRange::hindsight};
+        std::vector<Tensor> inputs{g};
+        Array values(Shape{6, 8}, std::vector<double>(48, 0.5));
         values[13] = static_cast<double>(bad);
-        const Array factors = run_guarded({coded.factors}, {g}, {values}, {}, forced).at(0);
-        for (std::int64_t b = 0; b < factors.shape[0]; ++b)
-          EXPECT_EQ(std::isfinite(factors[2 * b]), b != (along == Along::rows ? 1 : 5)) << b;
+        std::vector<Array> given{values};
+        if (known > 0) {
+          inputs.push_back(input(extent));
+          given.emplace_back(extent,
+                             std::vector<double>(static_cast<std::size_t>(extent.count()), known));
+        }
+        const auto coded =
+            quant::code_gradient(g, along, {}, code, 1, known == 0 ? Tensor{} : inputs[1]);
+        for (const Forced& forced : choices({coded.factors})) {
+          const Array factors = run_guarded({coded.factors}, inputs, given, {}, forced).at(0);
+          for (std::int64_t b = 0; b < factors.shape[0]; ++b) {
+            EXPECT_EQ(std::isfinite(factors[2 * b]), b != (along == Along::rows ? 1 : 5))
+                << "block " << b << ", " << bad << ", range " << known;
+          }
+        }
       }
     }
   }
