@@ -524,11 +524,30 @@ TEST(Perturb, AffineFormsNeverInflateABlock) {
   }
 }
 
+// An affine form goes to the mean of the block and of its gradient, a linear one to 0.
 TEST(Perturb, LargeLambdaLeavesTheMeans) {
-  const Perturbation p{.bits = 2, .group = Group::channel(), .lambda = 1e12F};
-  const QuantCase c = normal_case({2, 64}, p);
-  const QuantRun run = run_quant(c).at(0);
-  for (std::int64_t i = 1; i < 64; ++i) EXPECT_NEAR(run.x_hat[i], run.x_hat[0], 1e-6);
+  for (Perturbation p : {Perturbation{.bits = 2, .codebook = Codebook::minmax},
+                         Perturbation{.bits = 1, .codebook = Codebook::sign_mean},
+                         Perturbation{.bits = 3, .codebook = Codebook::absmax}}) {
+    p.lambda = 1e20F;
+    p.group = Group::blocks(32);
+    SCOPED_TRACE(quant::text(p));
+    const QuantCase c{{3, 64}, draw(192, 1, 1, 5), draw(192, 2, 1, -3), p};
+    for (const QuantRun& run : run_quant(c)) {
+      for (std::int64_t block = 0; block < 6; ++block) {
+        double mean = 0, gradient = 0;
+        for (std::int64_t i = 32 * block; i < 32 * block + 32; ++i) {
+          mean += c.x[static_cast<std::size_t>(i)] / 32;
+          gradient += c.dy[static_cast<std::size_t>(i)] / 32;
+        }
+        if (!quant::is_affine(p.codebook)) mean = gradient = 0;
+        for (std::int64_t i = 32 * block; i < 32 * block + 32; ++i) {
+          ASSERT_NEAR(run.x_hat[i], mean, 1e-5) << i;
+          ASSERT_NEAR(run.dx[i], gradient, 1e-5) << i;
+        }
+      }
+    }
+  }
 }
 
 TEST(Perturb, StraightThroughAndControl) {
