@@ -23,6 +23,7 @@ TEST(Schedule, ConstantStaysAtOne) {
 
 TEST(Schedule, CosineFallsFromOneToTheFloor) {
   EXPECT_DOUBLE_EQ(cosine().at(1, 100), 1.0);
+  EXPECT_NEAR(cosine().at(26, 100), 0.85355339059327373, 1e-12);
   EXPECT_DOUBLE_EQ(cosine().at(51, 100), 0.5);
   EXPECT_NEAR(cosine().at(101, 100), 0.0, 1e-15);
   EXPECT_NEAR(cosine().at(100, 100), 2.4672e-4, 1e-8);

@@ -19,7 +19,13 @@ TEST(Ramp, GoesFromOneValueToTheOther) {
   EXPECT_EQ(cubic.at(1), 0);
   EXPECT_DOUBLE_EQ(cubic.at(51), 0.8 - 0.8 / 8);
   EXPECT_EQ(cubic.at(101), 0.8);
-  EXPECT_DOUBLE_EQ(ramp_from_text("cosine:from=4,to=2,end=101", {}).at(51), 3);
+  // to + (from - to) (1 + cos(pi t)) / 2; cos(pi / 4) = 0.70710678...
+  const Ramp cosine = ramp_from_text("cosine:from=4,to=2,end=101", {});
+  EXPECT_EQ(cosine.at(1), 4);
+  EXPECT_NEAR(cosine.at(26), 3.7071067811865475, 1e-12);
+  EXPECT_DOUBLE_EQ(cosine.at(51), 3);
+  EXPECT_NEAR(cosine.at(76), 2.2928932188134525, 1e-12);
+  EXPECT_EQ(cosine.at(101), 2);
 }
 
 TEST(Ramp, StagesAreFewAndEndAtTheLastValue) {
