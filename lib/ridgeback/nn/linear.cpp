@@ -101,7 +101,7 @@ Tensor Linear::sparse_product(const Tensor& x, Context& context) const {
 
 Tensor Linear::product(const Tensor& x, Context& context) const {
   const Tensor w = denoised_weight("weight", weight_, weights_, context, &weight_range_);
-  const Tensor y = matmul(x, transpose(w));
+  Tensor y = matmul(x, transpose(w));
   if (!context.training() || gradients_.is_identity()) return y;
   const std::uint32_t stream = context.next_stream();
   static_cast<void>(context.next_stream());  // the product of the other operand draws from it

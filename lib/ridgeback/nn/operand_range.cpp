@@ -56,7 +56,7 @@ Tensor OperandRange::remembered(const Tensor& x, Context& context) const {
   }
   const float kept = options_.range.value;
   const Tensor unseen = greater(low_of(range_), high_of(range_));
-  const Tensor next = where(unseen, current, range_ * kept + current * (1 - kept));
+  Tensor next = where(unseen, current, range_ * kept + current * (1 - kept));
   context.update(assign(range_, next));
   if (options_.range.kind == quant::ValueRange::Kind::running) return next;
   // Only blocks of their own can do without a range.

@@ -33,7 +33,7 @@ Tensor denoise_kept(const Tensor& values, const Tensor& squares, const SparsePat
   const Tensor all = stop_gradient(lambda.relative ? kept : kept + squares);
   const Tensor ridge = step_value(StepField::lambda_scale) * lambda.value;
   constexpr float nothing = 1e-30F;  // a row of zeros stays zero
-  const Tensor denoised = values * (kept / (kept + ridge * all + nothing));
+  Tensor denoised = values * (kept / (kept + ridge * all + nothing));
   if (options.backward != Backward::straight) return denoised;
   return values + stop_gradient(denoised - values);
 }

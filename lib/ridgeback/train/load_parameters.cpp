@@ -44,7 +44,7 @@ std::vector<nn::NamedTensor> tensors_of_model(const io::FoundCheckpoint& found,
 std::string load_parameters(const Device& device, const nn::Module& module,
                             const std::string& from) {
   const io::FoundCheckpoint found = open(from);
-  const std::string file = found.path.string();
+  std::string file = found.path.string();
   const std::vector<nn::NamedTensor> theirs = tensors_of_model(found, file);
   const std::vector<nn::NamedTensor> ours = common_tensors(module);
   for (const nn::NamedTensor& tensor : theirs) {
