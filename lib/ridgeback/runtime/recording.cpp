@@ -21,6 +21,7 @@ Rates rates_of(DeviceClass device_class) {
     case DeviceClass::virtual_gpu:
       return {2e7, 2e6};
     case DeviceClass::cpu:
+      return {1e7, 2e6};
     case DeviceClass::other:
       return {5e5, 2e5};
   }
