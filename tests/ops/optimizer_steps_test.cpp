@@ -92,6 +92,7 @@ TEST(GatedStep, KeepsTheOtherStepParameters) {
 
 TEST(GatedStep, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)gated_step(input({2})), InvalidArgument);
+  EXPECT_THROW((void)gated_step(input({}), input({2})), InvalidArgument);
   EXPECT_THROW((void)gated_step(input({1}, DType::i32)), InvalidArgument);
   EXPECT_THROW((void)step_skipped(input({4})), InvalidArgument);
   EXPECT_THROW((void)sgd_step(input({4}), {}, input({4}), {}, input({4})), InvalidArgument);
@@ -104,6 +105,13 @@ OP_CASES("gate_step") {
     add({.inputs = {exactly({1}, {value})},
          .graph = [](auto in) { return step_skipped(gated_step(in[0])); },
          .reference = [skipped = skipped](const Array&) { return Array({}, {skipped}); }});
+    // Either of two.
+    for (const bool first : {true, false}) {
+      add({.inputs = {exactly({1}, {first ? value : 1}), exactly({}, {first ? 1 : value})},
+           .graph = [](auto in) { return step_skipped(gated_step(in[0], in[1])); },
+           .reference = [skipped = skipped](const Array&,
+                                            const Array&) { return Array({}, {skipped}); }});
+    }
   }
 }
 

@@ -15,3 +15,4 @@
 #include "ridgeback/ops/softmax.hpp"
 #include "ridgeback/ops/sparse.hpp"
 #include "ridgeback/ops/step.hpp"
+#include "ridgeback/ops/sum_of_all.hpp"

@@ -41,19 +41,23 @@ struct StepValue final : OperationOf<StepValue> {
 
 constexpr std::uint32_t skip_word = offsetof(shaders::StepParams, skip) / 4;
 
-// Inputs: step, checked. Output: step with its word `skip` set where checked is not finite.
+// Inputs: step, checked, and perhaps another. Output: step with its word `skip` set where what is
+// checked is not finite.
 struct GateStep final : OperationOf<GateStep> {
   bool operator==(const GateStep&) const = default;
   [[nodiscard]] std::string_view name() const override { return "gate_step"; }
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    require(in[1].dtype == DType::f32 && in[1].shape.count() == 1,
-            fmt::format("gate_step: what is checked must be one f32 (got {})", in[1].text()));
+    for (const TensorSpec& checked : in.subspan(1)) {
+      require(checked.dtype == DType::f32 && checked.shape.count() == 1,
+              fmt::format("gate_step: what is checked must be one f32 (got {})", checked.text()));
+    }
     return {in[0]};
   }
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     return {dispatch("gate_step", c)
                 .read(0)
                 .read(1)
+                .read(c.in.size() > 2 ? 2 : 1)
                 .write(0)
                 .specialize(1)
                 .push(shaders::GateStepParams{step_params_words, skip_word})
@@ -89,8 +93,14 @@ Tensor step_user(int index) {
   return step_word(offsetof(StepParams, user) + 4 * static_cast<std::size_t>(index), false);
 }
 
-Tensor gated_step(const Tensor& checked) {
-  return apply(GateStep{}, {step_params(), checked});
+Tensor gated_step(const Tensor& checked, const Tensor& also) {
+  std::vector<Tensor> inputs{step_params(), checked};
+  if (also) inputs.push_back(also);
+  return apply(GateStep{}, std::move(inputs));
+}
+
+bool is_gate(const Operation& operation) {
+  return dynamic_cast<const GateStep*>(&operation) != nullptr;
 }
 
 Tensor step_skipped(const Tensor& gated) {

@@ -3,20 +3,18 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/ops/elementwise.hpp"
-#include "ridgeback/ops/fill.hpp"
-#include "ridgeback/ops/layout.hpp"
-#include "ridgeback/ops/reduce.hpp"
+#include "ridgeback/ops/sum_of_all.hpp"
 
 #include <fmt/core.h>
 
 namespace ridgeback::optim {
 
 Tensor sum_of_squares(std::span<const Tensor> gradients) {
-  std::vector<Tensor> parts;
+  std::vector<Summand> summands;
   for (const Tensor& gradient : gradients) {
-    if (gradient) parts.push_back(reshape(sum_squares(gradient), {1}));
+    if (gradient) summands.push_back({gradient, true});
   }
-  return parts.empty() ? zeros({}) : sum(concat(parts, 0));
+  return sum_of_all(summands);
 }
 
 Clipped clip_by_global_norm(std::span<const Tensor> gradients, float max_norm) {

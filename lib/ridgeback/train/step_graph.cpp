@@ -64,8 +64,8 @@ StepGraph build_step(const nn::Module& module, optim::Optimizer& optimizer,
   const std::vector<Tensor> of_states(gradients.end() - std::ssize(states), gradients.end());
   gradients.resize(parameters.size());
   graph.gradient_squares = optim::sum_of_squares(gradients);
-  graph.checked = graph.loss + graph.gradient_squares;
-  const Tensor gate = gated_step(graph.checked);
+  const Tensor gate = gated_step(graph.loss, graph.gradient_squares);
+  graph.skipped = step_skipped(gate);
   for (optim::Parameter& parameter : parameters) parameter.step = gate;
   if (clip_norm > 0)
     gradients = optim::clip_by_global_norm(gradients, static_cast<float>(clip_norm)).gradients;

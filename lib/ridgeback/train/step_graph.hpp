@@ -17,8 +17,9 @@ struct StepGraph {
   Tensor loss;    ///< scalar: mean cross entropy
   /// Scalar: the sum of the squares of all gradients, before clipping.
   Tensor gradient_squares;
-  /// Scalar: NaN or infinite where the loss or a gradient is. Then the updates change nothing.
-  Tensor checked;
+  /// Scalar: 1 where the loss or a gradient is NaN or infinite, else 0. Then the updates change
+  /// nothing.
+  Tensor skipped;
   std::vector<Assignment> updates;
 };
 

@@ -162,7 +162,7 @@ class Run {
                            run.options_.batch, run.options_.clip_norm,
                            {sparse, run.between_refreshes() ? &run.patterns_ : nullptr},
                            Stages::adjust(run.stage_))),
-          executable(compile(run.device_, {graph.loss, graph.gradient_squares, graph.checked},
+          executable(compile(run.device_, {graph.loss, graph.gradient_squares, graph.skipped},
                              graph.updates, compile_options(run.options_))) {}
     StepGraph graph;
     Executable executable;
@@ -224,7 +224,7 @@ class Run {
     set_batch(executable, graph.images, graph.labels, batch);
     executable.run(params);
     const double loss = executable.get<float>(graph.loss)[0];
-    if (!std::isfinite(executable.get<float>(graph.checked)[0])) {
+    if (executable.get<float>(graph.skipped)[0] != 0) {
       meet_non_finite(batch, params, files);
       state_.step = number;
       return;
