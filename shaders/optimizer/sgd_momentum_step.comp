@@ -5,14 +5,14 @@
 //! variant wide  WIDE=1
 //! needs GL_ARB_gpu_shader_int64
 //
-//   d = g + weight_decay w      v' = momentum v + d
-//   w' = w - rate (NESTEROV ? d + momentum v' : v')      rate = rate_scale * the step's learning rate
+//   w', v' = what a step with momentum makes of w, v with the gradient g (updates.glsl)
 //
-// A skipped step (common/step.glsl) leaves w and v as they are.
+// rate = rate_scale * the step's learning rate.
 // All: [count]. An invocation updates ITEMS quads; w' may be w and v' may be v.
 #include "../common/flat_quads.glsl"
 #include "../common/step.glsl"
 #include "sgd_momentum_step.h"
+#include "updates.glsl"
 
 layout(constant_id = 1) const bool NESTEROV = false;
 layout(constant_id = 2) const uint ITEMS = 1u;
@@ -30,13 +30,9 @@ void main() {
   for (uint item = 0u; item < ITEMS; ++item) {
     const uint quad = flat_quad(item, ITEMS);
     if (4u * quad >= p.count) return;
-    const vec4 old = load_w(quad, p.count);
-    const vec4 d = load_g(quad, p.count) + p.weight_decay * old;
-    const vec4 old_velocity = load_v(quad, p.count);
-    const vec4 velocity = p.momentum * old_velocity + d;
-    const vec4 direction = NESTEROV ? d + p.momentum * velocity : velocity;
-    const bvec4 skipped = bvec4(step_skipped());
-    store_v(quad, p.count, mix(velocity, old_velocity, skipped));
-    store_w(quad, p.count, mix(old - rate * direction, old, skipped));
+    vec4 w = load_w(quad, p.count), v = load_v(quad, p.count);
+    momentum_update(w, v, load_g(quad, p.count), rate, p.weight_decay, p.momentum, NESTEROV, step_skipped());
+    store_v(quad, p.count, v);
+    store_w(quad, p.count, w);
   }
 }

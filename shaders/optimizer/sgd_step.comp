@@ -5,13 +5,14 @@
 //! variant wide  WIDE=1
 //! needs GL_ARB_gpu_shader_int64
 //
-//   d = g + weight_decay w      w' = w - rate d      rate = rate_scale * the step's learning rate
+//   w' = what a step without momentum makes of w with the gradient g (updates.glsl)
 //
-// A skipped step (common/step.glsl) leaves w as it is.
+// rate = rate_scale * the step's learning rate.
 // All: [count]. An invocation updates ITEMS quads; w' may be w.
 #include "../common/flat_quads.glsl"
 #include "../common/step.glsl"
 #include "sgd_step.h"
+#include "updates.glsl"
 
 layout(constant_id = 1) const uint ITEMS = 1u;
 
@@ -26,8 +27,8 @@ void main() {
   for (uint item = 0u; item < ITEMS; ++item) {
     const uint quad = flat_quad(item, ITEMS);
     if (4u * quad >= p.count) return;
-    const vec4 old = load_w(quad, p.count);
-    const vec4 d = load_g(quad, p.count) + p.weight_decay * old;
-    store_w(quad, p.count, mix(old - rate * d, old, bvec4(step_skipped())));
+    vec4 w = load_w(quad, p.count);
+    sgd_update(w, load_g(quad, p.count), rate, p.weight_decay, step_skipped());
+    store_w(quad, p.count, w);
   }
 }

@@ -52,6 +52,8 @@ const uint STAGE_FIRST = 1u;
 const uint STAGE_SECOND = 2u;
 // Of perturb_combine: a scale from a range that is given.
 const uint STAGE_GIVEN = 3u;
+// Of denoise_backward: the coefficients of each block's gradient in place of the gradient.
+const uint STAGE_COEFFICIENTS = 4u;
 
 // Backward modes of denoise_backward.
 const uint MODE_FULL = 0u;
@@ -62,6 +64,8 @@ const uint MODE_FACTOR = 3u;
 // Floats in one row of stats and of the scratch of groups that span rows.
 const uint STATS = 6u;
 const uint PARTIALS = 8u;
+// Floats that say how the gradient of a block's values is made (Coefficients of corrections.glsl).
+const uint COEFFICIENTS = 8u;
 RIDGEBACK_PARAMS_END
 
 #endif

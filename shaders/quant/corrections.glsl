@@ -18,11 +18,11 @@ struct Saved {
   float offset;
 };
 
-// Sums over a block, u = x - b_f; all but the first two for the live scale only.
+// Sums over a block, u = x - b_f; all but the first three for the live scale only.
 struct Sums {
   float grad;          // G
   float grad_code;     // G q~
-  float grad_value;    // G u
+  float grad_value;    // G u; in MODE_FULL G^2, for who checks that G is finite
   float value_square;  // x~ u
   float high;          // largest z, or |z| for absmax and power_of_two
   float high_count;    // values that attain it
@@ -37,6 +37,19 @@ struct Correction {
   float live_b;
   float high;
 };
+
+// MODE_FULL as numbers: dx_j = Gm + rho (G_j - Gm) + a (x_j - b_f - mean) + b (q_j - mean q), the means those of
+// Saved. `squares`, the sum of G^2, is NaN or infinite where one of the block's G is.
+struct Coefficients {
+  vec4 factors;  // Gm, rho, a, b
+  vec4 means;    // b_f, mean of x - b_f, mean q, squares
+};
+
+Coefficients coefficients_of(Correction c, Saved t, float squares) {
+  const float rho = t.s / t.step;
+  return Coefficients(vec4(c.grad_mean, rho, c.k / t.step, c.k * (1.0 - 2.0 * rho)),
+                      vec4(t.offset, t.value_mean, t.code_mean, squares));
+}
 
 bool affine() { return CODEBOOK == MINMAX || CODEBOOK == SIGN_MEAN; }
 

@@ -16,7 +16,8 @@
 //
 // A team handles a block (aligned rows only in the variant wide): sums first, then dx. Stages serve groups that span rows: the first leaves Sums of
 // each row in dx (PARTIALS floats each), denoise_backward_combine makes `correction` of them, the second
-// writes dx with it.
+// writes dx with it. STAGE_COEFFICIENTS, of MODE_FULL, does not look at x: it leaves in dx what dx_j is made of
+// (COEFFICIENTS floats of each block), for denoise_update.
 #include "../common/wide.glsl"
 #include "denoise_backward.h"
 #include "team.glsl"
@@ -126,7 +127,7 @@ Sums join_live(vec4 grad, vec4 grad_code, LiveSums a) {
 
 Sums sums_of_block(Saved t) {
   const float infinity = uintBitsToFloat(0x7F800000u);
-  vec4 grad = vec4(0.0), grad_code = vec4(0.0);
+  vec4 grad = vec4(0.0), grad_code = vec4(0.0), squares = vec4(0.0);
   LiveSums live = LiveSums(vec4(0.0), vec4(0.0), vec4(-infinity), vec4(0.0), vec4(0.0), vec4(0.0));
   const uint run = run_of(code_width(TYPE));
   for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
@@ -136,12 +137,13 @@ Sums sums_of_block(Saved t) {
       const vec4 g = read_grads(k);  // 0 past the end of the block
       grad += g;
       grad_code += g * (codes_of(words, k) - t.code_mean);
+      if (STAGE == STAGE_FIRST || STAGE == STAGE_COEFFICIENTS) squares += g * g;
       if (MODE == MODE_LIVE) add_live(live, g, k, valid_lanes(k), t);
     }
   }
   if (MODE == MODE_LIVE) return join_live(grad, grad_code, live);
-  const vec4 s = team_sum(vec4(lanes_sum(grad), lanes_sum(grad_code), 0.0, 0.0));
-  return Sums(s.x, s.y, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+  const vec4 s = team_sum(vec4(lanes_sum(grad), lanes_sum(grad_code), lanes_sum(squares), 0.0));
+  return Sums(s.x, s.y, s.z, 0.0, 0.0, 0.0, 0.0, 0.0);
 }
 
 vec4 corrected(Correction c, Saved t, vec4 g, vec4 v, vec4 q) {
@@ -239,6 +241,13 @@ void main() {
     if (n == 0u || team_lane() != 0u) return;
     dx[2u * team_index()] = quad_of(vec4(s.grad, s.grad_code, s.grad_value, s.value_square));
     dx[2u * team_index() + 1u] = quad_of(vec4(s.high, s.high_count, s.low_count, s.kept));
+    return;
+  }
+  if (STAGE == STAGE_COEFFICIENTS) {
+    if (n == 0u || team_lane() != 0u) return;
+    const Coefficients c = coefficients_of(correction_of(s, t, float(n)), t, s.grad_value);
+    dx[2u * team_index()] = quad_of(c.factors);
+    dx[2u * team_index() + 1u] = quad_of(c.means);
     return;
   }
   write_block(correction_of(s, t, float(n)), t);

@@ -4,6 +4,7 @@
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/graph/step_params.hpp"
+#include "ridgeback/ops/optimizer_update.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 
 namespace ridgeback {
 namespace {
+
+using ops::OptimizerUpdate;
 
 const TensorSpec step_spec{{step_params_words}, DType::u32};
 
@@ -45,6 +48,33 @@ void require_not_negative(std::string_view operation, std::string_view what, dou
 // the step's factors anew.
 std::uint32_t most_items(const Target& target) {
   return target.is_cpu() ? 1 : 4;
+}
+
+OptimizerUpdate update_of(const SgdStep& options) {
+  return {
+      .kind = options.momentum > 0 ? OptimizerUpdate::Kind::momentum : OptimizerUpdate::Kind::sgd,
+      .option = options.nesterov,
+      .rate_scale = options.rate_scale,
+      .weight_decay = options.weight_decay,
+      .first = options.momentum};
+}
+
+OptimizerUpdate update_of(const AdamStep& options) {
+  // A beta of 0 has no logarithm; exp(-100) is nothing beside 1.
+  const auto log_of = [](double beta) {
+    return static_cast<float>(beta > 0 ? std::max(std::log(beta), -100.0) : -100.0);
+  };
+  return {.kind = OptimizerUpdate::Kind::adam,
+          .option = options.decoupled,
+          .rate_scale = options.rate_scale,
+          .weight_decay = options.weight_decay,
+          .first = static_cast<float>(options.beta1),
+          .second = static_cast<float>(options.beta2),
+          .rest_first = static_cast<float>(1 - options.beta1),
+          .rest_second = static_cast<float>(1 - options.beta2),
+          .log_first = log_of(options.beta1),
+          .log_second = log_of(options.beta2),
+          .epsilon = options.epsilon};
 }
 
 // Inputs: w, g, step, or w, v, g, step. Outputs: w', and v'.
@@ -137,24 +167,27 @@ struct Adam final : OperationOf<Adam> {
 
  private:
   [[nodiscard]] shaders::AdamStepParams params(std::int64_t count) const {
-    // A beta of 0 has no logarithm; exp(-100) is nothing beside 1.
-    const auto log_of = [](double beta) {
-      return static_cast<float>(beta > 0 ? std::max(std::log(beta), -100.0) : -100.0);
-    };
+    const OptimizerUpdate u = update_of(options);
     return {.count = static_cast<std::uint32_t>(count),
-            .rate_scale = options.rate_scale,
-            .weight_decay = options.weight_decay,
-            .beta1 = static_cast<float>(options.beta1),
-            .beta2 = static_cast<float>(options.beta2),
-            .rest1 = static_cast<float>(1 - options.beta1),
-            .rest2 = static_cast<float>(1 - options.beta2),
-            .log_beta1 = log_of(options.beta1),
-            .log_beta2 = log_of(options.beta2),
-            .epsilon = options.epsilon};
+            .rate_scale = u.rate_scale,
+            .weight_decay = u.weight_decay,
+            .beta1 = u.first,
+            .beta2 = u.second,
+            .rest1 = u.rest_first,
+            .rest2 = u.rest_second,
+            .log_beta1 = u.log_first,
+            .log_beta2 = u.log_second,
+            .epsilon = u.epsilon};
   }
 };
 
 }  // namespace
+
+std::optional<OptimizerUpdate> ops::optimizer_update(const Operation& operation) {
+  if (const auto* sgd = dynamic_cast<const Sgd*>(&operation)) return update_of(sgd->options);
+  if (const auto* adam = dynamic_cast<const Adam*>(&operation)) return update_of(adam->options);
+  return std::nullopt;
+}
 
 SgdStepped sgd_step(const Tensor& parameter, const Tensor& velocity, const Tensor& gradient,
                     const SgdStep& options, const Tensor& step) {

@@ -3,8 +3,8 @@
 
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
-#include "ridgeback/graph/operation.hpp"
-#include "ridgeback/quant/block_shape.hpp"
+#include "ridgeback/quant/denoise_operations.hpp"
+#include "ridgeback/quant/fuse_updates.hpp"
 
 #include <fmt/core.h>
 #include <quant/denoise_backward.h>
@@ -15,106 +15,131 @@ namespace {
 
 using shaders::PARTIALS;
 using shaders::STAGE_ALL;
+using shaders::STAGE_COEFFICIENTS;
 using shaders::STAGE_FIRST;
 using shaders::STAGE_SECOND;
 
 constexpr std::int64_t correction_bytes = 32;
 
-// dx = denoise_backward(grad of x_hat, x, codes, stats[, mask])
-struct DenoiseBackward final : OperationOf<DenoiseBackward> {
-  Codebook codebook = Codebook::minmax;
-  int top = 1;
-  Group group;
-  std::uint32_t mode = shaders::MODE_FULL;
-  Estimator estimator = Estimator::denoise;
-  float shape = 0;
+void require_stats(std::string_view operation, const TensorSpec& stats, const BlockShape& s) {
+  const TensorSpec expected{{s.rows, s.blocks, shaders::STATS}, DType::f32};
+  require(stats == expected, fmt::format("{}: wrong stats (got {}, expected {})", operation,
+                                         stats.text(), expected.text()));
+}
 
-  bool operator==(const DenoiseBackward&) const = default;
-
-  [[nodiscard]] std::string_view name() const override { return "denoise_backward"; }
-  [[nodiscard]] std::string attributes() const override {
-    constexpr std::string_view modes[] = {"full", "live", "clipped"};
-    const std::string gradient = mode == shaders::MODE_FACTOR
-                                     ? fmt::format("{} {}", quant::name(estimator), shape)
-                                     : std::string(modes[mode]);
-    return fmt::format("{} group={} {}", quant::name(codebook), text(group), gradient);
-  }
-
-  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    require(in[0] == in[1] && in[0].dtype == DType::f32 && in[2].shape == in[1].shape,
-            fmt::format("denoise_backward: gradient, value and codes differ (got {}, {}, {})",
-                        in[0].text(), in[1].text(), in[2].text()));
-    const BlockShape s = block_shape(in[1].shape, group);
-    const TensorSpec stats{{s.rows, s.blocks, shaders::STATS}, DType::f32};
-    require(in[3] == stats, fmt::format("denoise_backward: wrong stats (got {}, expected {})",
-                                        in[3].text(), stats.text()));
-    return {in[0]};
-  }
-
-  // Binding 5 is the correction of a second stage, 6 is dx or the sums of a first one.
-  [[nodiscard]] Dispatch pass(const LowerContext& c, const BlockShape& s,
-                              std::uint32_t stage) const {
-    const DType type = c.in[2].dtype;
-    const bool sparse = c.in.size() > 4;
-    const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
-    const auto n = static_cast<double>(s.count());
-    Dispatch launch = dispatch("denoise_backward", c, team_candidates(c.target, s, false));
-    lay_out_teams(launch, c.target, s.total_blocks(), s.block);
-    const std::uint32_t mask_kind = s.at_words() ? shaders::MASK_OF_WORDS : shaders::MASK_OF_VALUES;
-    launch
-        .specialize(codebook, type, top, mode, sparse ? mask_kind : 0, s.aligned() ? 1 : 0, stage,
-                    estimator)
-        .push(shaders::DenoiseBackwardParams{
-            static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
-            static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
-            static_cast<std::uint32_t>(pitch),
-            static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols)), shape})
-        .read(0)
-        .read(1)
-        .read(2)
-        .read(3)
-        .read(sparse ? 4 : 2)
-        .cost(12 * n, 12 * n + static_cast<double>(c.in[2].bytes()));
-    return launch;
-  }
-
-  [[nodiscard]] Dispatch combine(const LowerContext& c, const BlockShape& s) const {
-    constexpr std::uint32_t lanes = 64;
-    return dispatch("denoise_backward_combine", c)
-        .specialize(lanes, lanes, codebook, top, mode)
-        .push(shaders::DenoiseBackwardCombineParams{static_cast<std::uint32_t>(s.rows),
-                                                    static_cast<std::uint32_t>(s.cols)})
-        .read_scratch(0, s.rows * PARTIALS * 4)
-        .read(3)
-        .write_scratch(1, correction_bytes)
-        .groups(1);
-  }
-
-  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
-    const BlockShape s = block_shape(c.in[1].shape, group);
-    if (s.count() == 0) return {};
-    if (group.kind != Group::Kind::tensor || elementwise()) {
-      return {pass(c, s, STAGE_ALL).read(3).write(0)};
-    }
-    return {pass(c, s, STAGE_FIRST).read(3).write_scratch(0, s.rows * PARTIALS * 4), combine(c, s),
-            pass(c, s, STAGE_SECOND).read_scratch(1, correction_bytes).write(0)};
-  }
-
-  // Without sums over the group.
-  [[nodiscard]] bool elementwise() const {
-    return mode == shaders::MODE_CLIPPED || mode == shaders::MODE_FACTOR;
-  }
-
-  [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}}; }
-
-  [[nodiscard]] std::vector<Tensor> gradient(const GradientContext&) const override {
-    throw Unsupported(
-        "denoise_backward: the denoising gradient cannot be differentiated again; use backward "
-        "'straight' where second derivatives are needed");
-  }
+// Which inputs of an operation a launch of denoise_backward reads.
+struct Inputs {
+  int grad = 0;
+  int x = 1;
+  int codes = 2;
+  int stats = 3;
+  int mask = -1;  // -1: none
 };
 
+// Binding 5 is the correction of a second stage, 6 is dx, the sums of a first one or coefficients.
+Dispatch pass(const DenoiseBackward& op, const LowerContext& c, const Inputs& in,
+              std::uint32_t stage) {
+  const TensorSpec& codes = c.in[static_cast<std::size_t>(in.codes)];
+  const BlockShape s = block_shape(codes.shape, op.group);
+  const DType type = codes.dtype;
+  const auto pitch = type == DType::f32 ? s.cols : words_per_row(type, s.cols);
+  const auto n = static_cast<double>(s.count());
+  Dispatch launch = dispatch("denoise_backward", c, team_candidates(c.target, s, false));
+  lay_out_teams(launch, c.target, s.total_blocks(), s.block);
+  const std::uint32_t mask_kind = s.at_words() ? shaders::MASK_OF_WORDS : shaders::MASK_OF_VALUES;
+  const bool sparse = in.mask >= 0;
+  launch
+      .specialize(op.codebook, type, op.top, op.mode, sparse ? mask_kind : 0, s.aligned() ? 1 : 0,
+                  stage, op.estimator)
+      .push(shaders::DenoiseBackwardParams{
+          static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
+          static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
+          static_cast<std::uint32_t>(pitch),
+          static_cast<std::uint32_t>(words_per_row(DType::b1, s.cols)), op.shape})
+      .read(in.grad)
+      .read(in.x)
+      .read(in.codes)
+      .read(in.stats)
+      .read(sparse ? in.mask : in.codes);
+  const bool sums = stage == STAGE_FIRST || stage == STAGE_COEFFICIENTS;
+  const double floats = sums ? 1 : 3;
+  return launch.cost(sums ? 5 * n : 12 * n, 4 * floats * n + static_cast<double>(codes.bytes()));
+}
+
+Dispatch combine(const DenoiseBackward& op, const LowerContext& c, const Inputs& in, bool whole) {
+  constexpr std::uint32_t lanes = 64;
+  const BlockShape s = block_shape(c.in[static_cast<std::size_t>(in.codes)].shape, op.group);
+  return dispatch("denoise_backward_combine", c)
+      .specialize(lanes, lanes, op.codebook, op.top, op.mode, whole)
+      .push(shaders::DenoiseBackwardCombineParams{static_cast<std::uint32_t>(s.rows),
+                                                  static_cast<std::uint32_t>(s.cols)})
+      .read_scratch(0, s.rows * PARTIALS * 4)
+      .read(in.stats)
+      .groups(1);
+}
+
 }  // namespace
+
+std::string DenoiseBackward::attributes() const {
+  constexpr std::string_view modes[] = {"full", "live", "clipped"};
+  const std::string gradient = mode == shaders::MODE_FACTOR
+                                   ? fmt::format("{} {}", quant::name(estimator), shape)
+                                   : std::string(modes[mode]);
+  return fmt::format("{} group={} {}", quant::name(codebook), text(group), gradient);
+}
+
+std::vector<TensorSpec> DenoiseBackward::infer(std::span<const TensorSpec> in) const {
+  require(in[0] == in[1] && in[0].dtype == DType::f32 && in[2].shape == in[1].shape,
+          fmt::format("denoise_backward: gradient, value and codes differ (got {}, {}, {})",
+                      in[0].text(), in[1].text(), in[2].text()));
+  require_stats(name(), in[3], block_shape(in[1].shape, group));
+  return {in[0]};
+}
+
+std::vector<Dispatch> DenoiseBackward::lower(const LowerContext& c) const {
+  const BlockShape s = block_shape(c.in[1].shape, group);
+  if (s.count() == 0) return {};
+  const Inputs in{.mask = c.in.size() > 4 ? 4 : -1};
+  if (group.kind != Group::Kind::tensor || elementwise()) {
+    return {pass(*this, c, in, STAGE_ALL).read(3).write(0)};
+  }
+  const std::int64_t partials = s.rows * PARTIALS * 4;
+  return {pass(*this, c, in, STAGE_FIRST).read(3).write_scratch(0, partials),
+          combine(*this, c, in, false).write_scratch(1, correction_bytes),
+          pass(*this, c, in, STAGE_SECOND).read_scratch(1, correction_bytes).write(0)};
+}
+
+std::vector<Tensor> DenoiseBackward::gradient(const GradientContext& /*g*/) const {
+  throw Unsupported(
+      "denoise_backward: the denoising gradient cannot be differentiated again; use backward "
+      "'straight' where second derivatives are needed");
+}
+
+std::vector<const Pass*> DenoiseBackward::required_passes() const {
+  return {&fuse_updates()};
+}
+
+std::vector<TensorSpec> DenoiseCoefficients::infer(std::span<const TensorSpec> in) const {
+  const BlockShape s = block_shape(in[1].shape, backward.group);
+  require(in[0] == (TensorSpec{in[1].shape, DType::f32}),
+          fmt::format("denoise_coefficients: gradient and codes differ (got {} and {})",
+                      in[0].text(), in[1].text()));
+  require_stats(name(), in[2], s);
+  const bool whole = backward.group.kind == Group::Kind::tensor;
+  return {{{whole ? 1 : s.rows, whole ? 1 : s.blocks, shaders::COEFFICIENTS}, DType::f32}};
+}
+
+std::vector<Dispatch> DenoiseCoefficients::lower(const LowerContext& c) const {
+  const BlockShape s = block_shape(c.in[1].shape, backward.group);
+  if (s.count() == 0) return {};
+  // It does not look at x.
+  const Inputs in{.grad = 0, .x = 0, .codes = 1, .stats = 2};
+  if (backward.group.kind != Group::Kind::tensor)
+    return {pass(backward, c, in, STAGE_COEFFICIENTS).read(2).write(0)};
+  const std::int64_t partials = s.rows * PARTIALS * 4;
+  return {pass(backward, c, in, STAGE_FIRST).read(2).write_scratch(0, partials),
+          combine(backward, c, in, true).write(0)};
+}
 
 Tensor perturbed_gradient(const Tensor& grad, const Tensor& x, const Tensor& codes,
                           const Tensor& stats, const Tensor& mask, const Perturbation& p) {

@@ -1,0 +1,213 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// SPDX-License-Identifier: Apache-2.0
+//! variant baseline
+//! variant wide  WIDE=1
+//! needs GL_ARB_gpu_shader_int64
+//
+// An optimizer's step with the gradient d of the values w that were denoised, which stays in registers:
+//   d_j = Gm + rho (G_j - Gm) + a (w_j - b_f - mean) + b (q_j - mean q)      (corrections.glsl)
+//   w', m', v' = what UPDATE makes of w, m, v with d                         (optimizer/updates.glsl)
+//   squares[r, i] = sum of d_j^2 over the columns 16 i .. 16 i + 15          where SQUARES
+//
+// grads, w, m, v: f32 [rows, cols]   codes: packed rows   coefficients: [rows, blocks, COEFFICIENTS]
+// m is the velocity of UPDATE_MOMENTUM. A state that an optimizer has not is not touched.
+//
+// Group x of row y + 32768 z. The baseline has one invocation a quad, reads and writes w, m and v in one binding
+// each (a device need not offer more than eight), and joins squares in shared memory. The variant wide, for
+// aligned rows, has an invocation for four quads in turn, whose coefficients and word of codes it mostly shares.
+#include "../common/wide.glsl"
+#include "../common/index.glsl"
+#include "../common/step.glsl"
+#include "denoise_update.h"
+#include "quads.glsl"
+#include "../optimizer/updates.glsl"
+
+layout(constant_id = 1) const uint UPDATE = UPDATE_ADAM;
+layout(constant_id = 2) const uint TYPE = TYPE_B1;
+layout(constant_id = 3) const uint OF = COEFFICIENTS_ROWS;
+layout(constant_id = 4) const uint ALIGNED = 0u;  // cols is a multiple of 4
+layout(constant_id = 5) const uint WHOLE = 0u;    // cols is a multiple of 16
+layout(constant_id = 6) const bool OPTION = false;  // nesterov, decoupled
+layout(constant_id = 7) const bool SQUARES = false;
+#ifndef WIDE
+layout(constant_id = 8) const uint LOCAL = 64u;  // the local size again, for the shared array
+shared float partial[LOCAL];
+#endif
+
+layout(push_constant) uniform Push { DenoiseUpdateParams p; };
+READ_FLOATS(0, grads)
+READ_WORDS(1, codes)
+READ_FLOATS(2, coefficients)
+READ_STEP(3)
+#ifdef WIDE
+READ_FLOATS(4, w)
+READ_FLOATS(5, m)
+READ_FLOATS(6, v)
+layout(set = 0, binding = 7) writeonly buffer NewW { QUAD new_w[]; };
+layout(set = 0, binding = 8) writeonly buffer NewM { QUAD new_m[]; };
+layout(set = 0, binding = 9) writeonly buffer NewV { QUAD new_v[]; };
+layout(set = 0, binding = 10) writeonly buffer Squares { float squares[]; };
+#else
+#define HELD(number, x_)                                                   \
+  layout(set = 0, binding = number) buffer x_##Ones { float x_##_ones[]; }; \
+  layout(set = 0, binding = number) buffer x_##Quads { vec4 x_##_quads[]; };
+HELD(4, w)
+HELD(5, m)
+HELD(6, v)
+layout(set = 0, binding = 7) writeonly buffer Squares { float squares[]; };
+#endif
+
+const uint ROW_PITCH = 32768u;
+
+uint row;
+bool kept;
+float rate;
+AdamFactors adam;
+
+void read_step() {
+  kept = step_skipped();
+  rate = p.rate_scale * step_learning_rate();
+  if (UPDATE != UPDATE_ADAM) return;
+  const float t = float(max(step_number(), 1u));
+  adam = AdamFactors(rate, rate / one_minus_exp(t * p.log_first), sqrt(one_minus_exp(t * p.log_second)),
+                     p.weight_decay, p.first, p.second, p.rest_first, p.rest_second, p.epsilon);
+}
+
+// Gm, rho, a, b and b_f, the mean of w - b_f, the mean of the codes, a sum that is looked at elsewhere.
+struct Coefficients {
+  vec4 factors;
+  vec4 means;
+};
+
+Coefficients coefficient_set(uint set_index) {
+  return Coefficients(coefficients_quad(2u * set_index), coefficients_quad(2u * set_index + 1u));
+}
+
+Coefficients coefficients_of(uint column) {
+  if (OF == COEFFICIENTS_SHARED) return coefficient_set(0u);
+  if (OF == COEFFICIENTS_ROWS) return coefficient_set(row);
+  return coefficient_set(row * p.blocks + column / p.block);
+}
+
+vec4 gradient_of(Coefficients c, vec4 g, vec4 w, vec4 q) {
+  return c.factors.x + c.factors.y * (g - c.factors.x) + c.factors.z * (w - c.means.x - c.means.y) +
+         c.factors.w * (q - c.means.z);
+}
+
+void update(inout vec4 w, inout vec4 m, inout vec4 v, vec4 d) {
+  if (UPDATE == UPDATE_SGD) sgd_update(w, d, rate, p.weight_decay, kept);
+  else if (UPDATE == UPDATE_MOMENTUM) momentum_update(w, m, d, rate, p.weight_decay, p.first, OPTION, kept);
+  else adam_update(w, m, v, d, adam, OPTION, kept);
+}
+
+// The word(s) that hold the codes of quad k of the row, and its four codes.
+uvec2 read_words(uint k) {
+  if (TYPE == TYPE_F32) return uvec2(0);
+  const uint at = row * p.pitch + quad_word(TYPE, k);
+  return uvec2(codes_at(at), TYPE == TYPE_TERNARY ? codes_at(at + 1u) : 0u);
+}
+
+vec4 codes_of(uvec2 words, uint k) {
+  if (TYPE != TYPE_F32) return unpack_quad(TYPE, words, quad_shift(TYPE, k));
+  if (ALIGNED != 0u) return uintBitsToFloat(codes_quad(row * (p.cols / 4u) + k));
+  vec4 q = vec4(0.0);
+  for (uint j = 0u; j < 4u; ++j) {
+    if (4u * k + j < p.cols) q[j] = uintBitsToFloat(codes_at(row * p.cols + 4u * k + j));
+  }
+  return q;
+}
+
+#ifdef WIDE
+
+// Quad k of the row, which holds codes in `words`; the squares of its gradient.
+vec4 update_quad(uint k, Coefficients c, uvec2 words) {
+  const uint at = row * (p.cols / 4u) + k;
+  vec4 w = w_quad(at);
+  const vec4 d = gradient_of(c, grads_quad(at), w, codes_of(words, k));
+  vec4 m = UPDATE == UPDATE_SGD ? vec4(0.0) : m_quad(at);
+  vec4 v = UPDATE == UPDATE_ADAM ? v_quad(at) : vec4(0.0);
+  update(w, m, v, d);
+  if (UPDATE != UPDATE_SGD) new_m[at] = quad_of(m);
+  if (UPDATE == UPDATE_ADAM) new_v[at] = quad_of(v);
+  new_w[at] = quad_of(w);
+  return d * d;
+}
+
+vec4 update_alone(uint k) { return update_quad(k, coefficients_of(4u * k), read_words(k)); }
+
+void main() {
+  row = gl_WorkGroupID.y + ROW_PITCH * gl_WorkGroupID.z;
+  const uint run = gl_WorkGroupID.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+  const uint runs = (p.cols + 15u) / 16u, k = 4u * run;
+  if (row >= p.rows || run >= runs) return;
+  read_step();
+  vec4 sums = vec4(0.0);
+  if (WHOLE != 0u && OF != COEFFICIENTS_QUADS) {
+    const Coefficients c = coefficients_of(4u * k);
+    // Codes of up to 2 bits of these 16 values lie in one word.
+    const bool one_word = code_width(TYPE) <= 2u;
+    const uvec2 words = read_words(k);
+    sums = update_quad(k, c, words);
+    sums += update_quad(k + 1u, c, one_word ? words : read_words(k + 1u));
+    sums += update_quad(k + 2u, c, one_word ? words : read_words(k + 2u));
+    sums += update_quad(k + 3u, c, one_word ? words : read_words(k + 3u));
+  } else {
+    for (uint i = k; i < min(k + 4u, p.cols / 4u); ++i) sums += update_alone(i);
+  }
+  if (SQUARES) squares[row * runs + run] = (sums.x + sums.y) + (sums.z + sums.w);
+}
+
+#else
+
+vec4 update_quad(uint k) {
+  const uint at = row * (p.cols / 4u) + k;
+  vec4 w = w_quads[at];
+  const vec4 d = gradient_of(coefficients_of(4u * k), grads_quad(at), w, codes_of(read_words(k), k));
+  vec4 m = UPDATE == UPDATE_SGD ? vec4(0.0) : m_quads[at];
+  vec4 v = UPDATE == UPDATE_ADAM ? v_quads[at] : vec4(0.0);
+  update(w, m, v, d);
+  if (UPDATE != UPDATE_SGD) m_quads[at] = m;
+  if (UPDATE == UPDATE_ADAM) v_quads[at] = v;
+  w_quads[at] = w;
+  return d * d;
+}
+
+// Quads that begin anywhere or lie in several blocks.
+vec4 update_values(uint k) {
+  const vec4 q = codes_of(read_words(k), k);
+  vec4 sums = vec4(0.0);
+  for (uint j = 0u; j < 4u; ++j) {
+    const uint column = 4u * k + j, at = row * p.cols + column;
+    if (column >= p.cols) break;
+    vec4 w = vec4(w_ones[at]);
+    const vec4 d = gradient_of(coefficients_of(column), vec4(grads_at(at)), w, vec4(q[j]));
+    vec4 m = vec4(UPDATE == UPDATE_SGD ? 0.0 : m_ones[at]);
+    vec4 v = vec4(UPDATE == UPDATE_ADAM ? v_ones[at] : 0.0);
+    update(w, m, v, d);
+    if (UPDATE != UPDATE_SGD) m_ones[at] = m.x;
+    if (UPDATE == UPDATE_ADAM) v_ones[at] = v.x;
+    w_ones[at] = w.x;
+    sums[j] = d.x * d.x;
+  }
+  return sums;
+}
+
+void main() {
+  row = gl_WorkGroupID.y + ROW_PITCH * gl_WorkGroupID.z;
+  const uint quads = (p.cols + 3u) / 4u, k = gl_WorkGroupID.x * LOCAL + gl_LocalInvocationID.x;
+  vec4 sums = vec4(0.0);
+  if (row < p.rows && k < quads) {
+    read_step();
+    sums = ALIGNED != 0u && OF != COEFFICIENTS_VALUES ? update_quad(k) : update_values(k);
+  }
+  if (!SQUARES) return;
+  const uint lane = gl_LocalInvocationID.x;
+  partial[lane] = (sums.x + sums.y) + (sums.z + sums.w);
+  barrier();
+  if (row >= p.rows || k >= quads || (lane & 3u) != 0u) return;
+  const float total = (partial[lane] + partial[lane + 1u]) + (partial[lane + 2u] + partial[lane + 3u]);
+  squares[row * ((quads + 3u) / 4u) + k / 4u] = total;
+}
+
+#endif

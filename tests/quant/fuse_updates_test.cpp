@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// Updates of denoised parameters whose gradients are in no memory.
+#include "ridgeback/quant/fuse_updates.hpp"
+
+#include "ridgeback/graph/source.hpp"
+#include "ridgeback/ops/ops.hpp"
+#include "ridgeback/quant/quant.hpp"
+#include "ridgeback/runtime/executable.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/device.hpp"
+#include "harness/op_case.hpp"
+#include "reference/optimizers.hpp"
+#include "reference/quant_reference.hpp"
+
+namespace ridgeback::test {
+namespace {
+
+using quant::Codebook;
+using quant::Group;
+using quant::Perturbation;
+
+enum class Optimizer : std::uint8_t { sgd, momentum, nesterov, adam, adamw };
+constexpr Optimizer optimizers[] = {Optimizer::sgd, Optimizer::momentum, Optimizer::nesterov,
+                                    Optimizer::adam, Optimizer::adamw};
+constexpr float decay = 0.1F;
+
+// The step of w with the gradient of sum(dy denoise(w)); m and v are the states, of which momentum
+// takes the first.
+std::vector<Tensor> stepped(Optimizer kind, const Tensor& w, const Tensor& m, const Tensor& v,
+                            const Tensor& d, const Tensor& gate) {
+  if (kind == Optimizer::sgd) return {sgd_step(w, {}, d, {.weight_decay = decay}, gate).parameter};
+  if (kind == Optimizer::momentum || kind == Optimizer::nesterov) {
+    const SgdStepped s = sgd_step(
+        w, m, d,
+        {.momentum = 0.75F, .nesterov = kind == Optimizer::nesterov, .weight_decay = decay}, gate);
+    return {s.parameter, s.velocity};
+  }
+  const AdamStepped s =
+      adam_step(w, m, v, d, {.weight_decay = decay, .decoupled = kind == Optimizer::adamw}, gate);
+  return {s.parameter, s.mean, s.square};
+}
+
+Tensor gradient_of(const Tensor& w, const Tensor& dy, const Perturbation& options) {
+  const quant::Perturbed p = quant::perturb(w, options.resolved(), {});
+  return gradient(quant::dequantize(p.codes, p.factors, options.resolved().group) * dy, {w})[0];
+}
+
+// Inputs, what a step makes of them, and the norm that a trainer shows.
+struct Step {
+  Tensor w, m, v, dy;
+  std::vector<Tensor> outputs;
+  Tensor squares;
+  Tensor skipped;
+
+  Step(Optimizer kind, const Shape& shape, const Perturbation& options)
+      : w(input(shape)), m(input(shape)), v(input(shape)), dy(input(shape)) {
+    const Tensor d = gradient_of(w, dy, options);
+    const std::vector<Summand> summands{{d, true}, {m, true}, {v, false}};
+    squares = sum_of_all(summands);
+    const Tensor gate = gated_step(sum(w), squares);
+    skipped = step_skipped(gate);
+    outputs = stepped(kind, w, m, v, d, gate);
+  }
+  [[nodiscard]] std::vector<Tensor> all() const {
+    std::vector<Tensor> all = outputs;
+    all.insert(all.end(), {squares, skipped});
+    return all;
+  }
+};
+
+std::vector<float> drawn(const Input& input) {
+  const Array array = input.draw(input.spec.shape);
+  return {array.values.begin(), array.values.end()};
+}
+
+void set_values(Executable& e, const Step& s) {
+  e.set(s.w, drawn(normal(s.w.shape(), 1)));
+  e.set(s.m, drawn(normal(s.w.shape(), 2)));
+  e.set(s.v, drawn(uniform(s.w.shape(), 0.1, 1, 3)));
+  e.set(s.dy, drawn(normal(s.w.shape(), 4)));
+}
+
+bool launches(const Executable& e, std::string_view kernel) {
+  return std::ranges::any_of(e.program().launches,
+                             [&](const Launch& l) { return l.dispatch.kernel == kernel; });
+}
+
+// The same bits as without the pass, and the gradient in no memory.
+void expect_fused(Optimizer kind, const Shape& shape, const Perturbation& options,
+                  const std::vector<std::string>& variants = {""}) {
+  const Step s(kind, shape, options);
+  SCOPED_TRACE(fmt::format("{} {} optimizer {}", shape.text(), quant::text(options.resolved()),
+                           static_cast<int>(kind)));
+  for (const std::string& variant : variants) {
+    CompileOptions choice;
+    if (!variant.empty()) choice.forced = {{"denoise_update", variant}};
+    CompileOptions apart = choice;
+    apart.disabled_passes = {"fuse_updates"};
+    choice.guards = true;
+    Executable alone = compile(test_device(), s.all(), {}, apart);
+    Executable fused = compile(test_device(), s.all(), {}, choice);
+    ASSERT_TRUE(launches(fused, "denoise_update"));
+    ASSERT_FALSE(launches(alone, "denoise_update"));
+    for (Executable* e : {&alone, &fused}) {
+      set_values(*e, s);
+      e->run({.step = 3, .learning_rate = 0.1F});
+    }
+    fused.check_guards();
+    for (const Tensor& output : s.outputs) {
+      const auto want = alone.get<std::uint32_t>(output), got = fused.get<std::uint32_t>(output);
+      for (std::size_t i = 0; i < want.size(); ++i)
+        ASSERT_EQ(got[i], want[i]) << variant << " at " << i << ": " << std::bit_cast<float>(got[i])
+                                   << " and " << std::bit_cast<float>(want[i]);
+    }
+    EXPECT_EQ(fused.get<float>(s.skipped)[0], 0);
+    const float want = alone.get<float>(s.squares)[0];
+    EXPECT_NEAR(fused.get<float>(s.squares)[0], want, 1e-5F * want);
+  }
+}
+
+std::vector<Perturbation> codebooks() {
+  return {{.bits = 1, .codebook = Codebook::minmax},
+          {.bits = 4, .codebook = Codebook::minmax},
+          {.bits = 8, .codebook = Codebook::minmax},
+          {.bits = 1, .codebook = Codebook::sign_mean},
+          {.bits = 1, .codebook = Codebook::sign_linear},
+          {.bits = 3, .codebook = Codebook::absmax},
+          {.bits = 2, .codebook = Codebook::meanabs},
+          {.bits = 4, .codebook = Codebook::power_of_two},
+          {.bits = quant::ternary_bits, .codebook = Codebook::ternary}};
+}
+
+TEST(FuseUpdates, EveryCodebook) {
+  for (Perturbation p : codebooks()) {
+    p.group = p.bits == 1 ? Group::channel() : Group::blocks(64);
+    expect_fused(Optimizer::adam, {9, 128}, p);
+  }
+  expect_fused(Optimizer::adam, {5, 64},
+               {.bits = quant::unquantized_bits,
+                .codebook = Codebook::none,
+                .group = Group::channel(),
+                .sparsity = quant::n_of_m(2, 4)});
+  expect_fused(Optimizer::adam, {5, 64},
+               {.bits = 1, .codebook = Codebook::sign_linear, .sparsity = quant::n_of_m(1, 8)});
+}
+
+TEST(FuseUpdates, EveryGroupAndShape) {
+  const std::vector<Shape> shapes{{5, 1}, {1, 3}, {2, 70}, {4, 100}, {7}, {2, 3, 40}};
+  for (const Shape& shape : shapes) {
+    for (const Group group : {Group::channel(), Group::blocks(32)})
+      expect_fused(Optimizer::adam, shape, {.bits = 4, .group = group});
+  }
+  for (const Shape& shape : {Shape{3, 272}, Shape{4, 37}}) {
+    expect_fused(Optimizer::adam, shape, {.bits = 4, .group = Group::tensor()});
+  }
+  // Blocks that do not begin at words or at quads.
+  for (const int block : {6, 12}) {
+    expect_fused(Optimizer::adam, {3, 60},
+                 {.bits = 2, .codebook = Codebook::minmax, .group = Group::blocks(block)});
+  }
+}
+
+TEST(FuseUpdates, EveryOptimizer) {
+  for (const Optimizer kind : optimizers) {
+    for (const Shape& shape : {Shape{6, 64}, Shape{3, 37}}) {
+      expect_fused(kind, shape,
+                   {.bits = 1, .codebook = Codebook::sign_mean, .group = Group::channel()},
+                   {"baseline", "wide"});
+    }
+  }
+}
+
+// Other backward modes have no coefficients, and what something else reads must be in memory.
+TEST(FuseUpdates, LeavesTheRest) {
+  const Perturbation plain{.bits = 2, .group = Group::channel()};
+  const auto is_fused = [](const Tensor& d, const Tensor& w, const Tensor& other) {
+    std::vector<Tensor> outputs{sgd_step(w, {}, d, {}).parameter};
+    if (other) outputs.push_back(other);
+    return launches(compile(test_device(), outputs), "denoise_update");
+  };
+  const Tensor w = input({4, 64}), dy = input({4, 64});
+  const Tensor d = gradient_of(w, dy, plain);
+  EXPECT_TRUE(is_fused(d, w, {}));
+  EXPECT_FALSE(is_fused(d, w, d)) << "an output";
+  EXPECT_FALSE(is_fused(d, w, sum(d))) << "another reader";
+  EXPECT_FALSE(is_fused(d * 0.5F, w, {})) << "what is clipped";
+  EXPECT_FALSE(is_fused(d, input({4, 64}), {})) << "the step of another tensor";
+  Perturbation live = plain;
+  live.backward = quant::Backward::live;
+  EXPECT_FALSE(is_fused(gradient_of(w, dy, live), w, {}));
+}
+
+// A gate that is not of the sum itself: the sum must be there before the update.
+TEST(FuseUpdates, AnUpdateDoesNotWaitForItself) {
+  const Tensor w = input({4, 64}), dy = input({4, 64});
+  const Tensor d = gradient_of(w, dy, {.bits = 2, .group = Group::channel()});
+  const std::vector<Summand> summands{{d, true}};
+  const Tensor squares = sum_of_all(summands);
+  const Tensor next = sgd_step(w, {}, d, {}, gated_step(squares + 1.0F)).parameter;
+  Executable e = compile(test_device(), {next, squares});
+  e.set(w, drawn(normal(w.shape(), 1)));
+  std::vector<float> values = drawn(normal(w.shape(), 2));
+  e.set(dy, values);
+  e.run({.learning_rate = 0.1F});
+  const std::vector<float> moved = e.get<float>(next);
+  EXPECT_NE(moved, drawn(normal(w.shape(), 1)));
+  values[77] = std::numeric_limits<float>::infinity();
+  e.set(dy, values);
+  e.run({.learning_rate = 0.1F});
+  EXPECT_EQ(e.get<float>(next), drawn(normal(w.shape(), 1)));
+}
+
+// One bad value of the gradient, wherever it is: nothing moves.
+TEST(FuseUpdates, ABadGradientSkipsTheStep) {
+  for (const Group group : {Group::channel(), Group::blocks(32), Group::tensor()}) {
+    for (const Codebook codebook : {Codebook::minmax, Codebook::sign_linear}) {
+      const Step s(Optimizer::adam, {5, 96}, {.bits = 1, .codebook = codebook, .group = group});
+      Executable e = compile(test_device(), s.all());
+      ASSERT_TRUE(launches(e, "denoise_update"));
+      set_values(e, s);
+      std::vector<float> dy = drawn(normal(s.w.shape(), 4));
+      for (const std::size_t at : {0, 95, 200, 479}) {
+        for (const float bad :
+             {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
+              std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
+          const float good = std::exchange(dy[at], bad);
+          e.set(s.dy, dy);
+          e.run({.step = 3, .learning_rate = 0.1F});
+          EXPECT_EQ(e.get<float>(s.skipped)[0], 1) << bad << " at " << at;
+          EXPECT_EQ(e.get<float>(s.outputs[0]), drawn(normal(s.w.shape(), 1)));
+          EXPECT_EQ(e.get<float>(s.outputs[1]), drawn(normal(s.w.shape(), 2)));
+          EXPECT_EQ(e.get<float>(s.outputs[2]), drawn(uniform(s.w.shape(), 0.1, 1, 3)));
+          dy[at] = good;
+        }
+      }
+    }
+  }
+}
+
+TEST(FuseUpdates, UpdatesInPlaceWithoutACopy) {
+  const Tensor w = parameter({8, 64}, {}), m = state({{8, 64}, DType::f32}),
+               v = state({{8, 64}, DType::f32}), dy = input({8, 64});
+  const Tensor d = gradient_of(w, dy, {.bits = 1, .group = Group::channel()});
+  const AdamStepped next = adam_step(w, m, v, d, {});
+  for (const char* variant : {"baseline", "wide"}) {
+    const Program program =
+        plan(null_target(), {},
+             {assign(w, next.parameter), assign(m, next.mean), assign(v, next.square)},
+             {.forced = {{"denoise_update", variant}}});
+    for (const Launch& launch : program.launches) EXPECT_FALSE(launch.dispatch.kernel.empty());
+    EXPECT_EQ(program.launches.back().dispatch.kernel, "denoise_update");
+    EXPECT_LT(program.temporary_bytes(), w.spec().bytes()) << "less than a gradient";
+  }
+}
+
+}  // namespace
+
+OP_CASES("denoise_update") {
+  for (const Shape& shape : {Shape{6, 128}, Shape{3, 37}}) {
+    for (Perturbation p : codebooks()) {
+      const bool few = p.bits == 1 || p.bits == 8;
+      if (!few && shape[1] != 128) continue;
+      p.group = p.bits == 4 ? Group::blocks(32) : p.bits == 8 ? Group::tensor() : Group::channel();
+      const auto dx = [p, shape](const std::vector<Array>& in) {
+        const auto [rows, cols] = as_matrix(shape);
+        const reference::QuantInput q{in[0].values, rows, cols, p.resolved()};
+        return Array(shape, reference::gradient(q, reference::code(q), in[3].values));
+      };
+      add({.inputs = {normal(shape, 11), normal(shape, 12), uniform(shape, 0.1, 1, 13),
+                      normal(shape, 14)},
+           .graph =
+               [p](const std::vector<Tensor>& in) {
+                 return stepped(Optimizer::adam, in[0], in[1], in[2], gradient_of(in[0], in[3], p),
+                                {});
+               },
+           .reference =
+               [dx](const std::vector<Array>& in) {
+                 return reference::adam_step({in[0], in[1], in[2], dx(in)},
+                                             {.rate = 0.1F, .weight_decay = decay, .step = 3});
+               },
+           .tolerance = {2e-6},
+           .step = {.step = 3, .learning_rate = 0.1F},
+           .label =
+               fmt::format("adam {} {} bits {}", shape.text(), quant::name(p.codebook), p.bits)});
+      if (!few) continue;
+      add({.inputs = {normal(shape, 11), normal(shape, 14)},
+           .graph =
+               [p](const std::vector<Tensor>& in) {
+                 return stepped(Optimizer::sgd, in[0], {}, {}, gradient_of(in[0], in[1], p), {});
+               },
+           .reference =
+               [dx](const std::vector<Array>& in) {
+                 return std::vector<Array>{
+                     reference::sgd_step({in[0], in[1], dx({in[0], in[0], in[0], in[1]})},
+                                         {.rate = 1, .weight_decay = decay})[0]};
+               },
+           .tolerance = {2e-6},
+           .step = {.step = 1, .learning_rate = 1},
+           .label =
+               fmt::format("sgd {} {} bits {}", shape.text(), quant::name(p.codebook), p.bits)});
+    }
+  }
+}
+
+}  // namespace ridgeback::test
