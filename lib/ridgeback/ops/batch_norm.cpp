@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/graph/pass.hpp"
+#include "ridgeback/ops/chain.hpp"
 #include "ridgeback/ops/composition.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/layout.hpp"
@@ -8,6 +10,9 @@
 #include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 
+#include <unordered_set>
+
+#include "elementwise/unary.h"
 #include "norm/column_moments.h"
 #include "norm/column_moments_merge.h"
 #include "norm/column_norm.h"
@@ -84,16 +89,23 @@ struct BatchNormBackward final : OperationOf<BatchNormBackward> {
   }
 };
 
+const Pass& fuse_norm_relu();
+
 // Inputs: x [rows, channels], gamma, beta. Outputs: y, mean, variance.
 struct BatchNorm final : OperationOf<BatchNorm> {
   bool has_gamma = false;
   bool has_beta = false;
+  bool has_relu =
+      false;  // y is what a relu makes of it; of fuse_norm_relu, which knows no gradient
   float epsilon = 0;
 
   bool operator==(const BatchNorm&) const = default;
   [[nodiscard]] std::string_view name() const override { return "batch_norm"; }
   [[nodiscard]] std::string attributes() const override {
-    return fmt::format("epsilon={}", epsilon);
+    return fmt::format("epsilon={}{}", epsilon, has_relu ? " relu" : "");
+  }
+  [[nodiscard]] std::vector<const Pass*> required_passes() const override {
+    return {&fuse_norm_relu()};
   }
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
     require(in[0].shape[0] > 0, "batch_norm: needs at least one row");
@@ -114,7 +126,7 @@ struct BatchNorm final : OperationOf<BatchNorm> {
                            .read(has_gamma ? 1 : 0)
                            .read(has_beta ? 1 + has_gamma : 0)
                            .write(0)
-                           .specialize(cut.local_size, cols % 4 == 0, has_gamma, has_beta)
+                           .specialize(cut.local_size, cols % 4 == 0, has_gamma, has_beta, has_relu)
                            .push(shaders::ColumnNormParams{
                                static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
                                static_cast<std::uint32_t>(cut.rows_each), epsilon})
@@ -123,6 +135,7 @@ struct BatchNorm final : OperationOf<BatchNorm> {
     return launches;
   }
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
+    if (has_relu) return Operation::gradient(g);
     std::vector<Tensor> result(g.inputs.size());
     if (g.grads[0]) {
       BatchNormBackward backward;
@@ -181,6 +194,61 @@ struct BatchNorm final : OperationOf<BatchNorm> {
                 .cost(0, 2.0 * static_cast<double>(scratch))};
   }
 };
+
+bool is_relu(const Node& node) {
+  const auto code = ops::unary_code(*node.operation);
+  return code && code->code == shaders::UNARY_RELU;
+}
+
+// relu(y) of a norm whose y nothing else reads: the norm writes it in the place of y. Same bits.
+// Of a norm of matrices: others have a reshape between.
+class FuseNormRelu final : public Pass {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "fuse_norm_relu"; }
+  [[nodiscard]] Graph run(const Graph& graph) const override {
+    const std::unordered_set<const Node*> fused = norms_before_relus(graph);
+    return rewrite(graph,
+                   [&](const Node& node,
+                       std::span<const Tensor> inputs) -> std::optional<std::vector<Tensor>> {
+                     if (fused.contains(&node)) {
+                       auto norm = std::make_shared<BatchNorm>(
+                           dynamic_cast<const BatchNorm&>(*node.operation));
+                       norm->has_relu = true;
+                       return apply_all(std::move(norm), {inputs.begin(), inputs.end()});
+                     }
+                     if (!is_relu(node) || !fused.contains(&node.inputs[0].node()))
+                       return std::nullopt;
+                     return std::vector<Tensor>{inputs[0]};
+                   });
+  }
+
+ private:
+  static std::unordered_set<const Node*> norms_before_relus(const Graph& graph) {
+    std::unordered_set<const Node*> norms, others;
+    const auto reads_y = [](const Tensor& tensor) {
+      const auto* norm = dynamic_cast<const BatchNorm*>(&tensor.operation());
+      return norm != nullptr && !norm->has_relu && tensor.output() == 0;
+    };
+    for (const auto& node : topological_order(graph)) {
+      for (const Tensor& input : node->inputs) {
+        if (input && reads_y(input)) (is_relu(*node) ? norms : others).insert(&input.node());
+      }
+    }
+    for (const Tensor& output : graph.outputs) {
+      if (output.output() == 0) others.insert(&output.node());
+    }
+    for (const Assignment& update : graph.updates) {
+      if (update.value.output() == 0) others.insert(&update.value.node());
+    }
+    std::erase_if(norms, [&](const Node* norm) { return others.contains(norm); });
+    return norms;
+  }
+};
+
+const Pass& fuse_norm_relu() {
+  static const FuseNormRelu pass;
+  return pass;
+}
 
 }  // namespace
 
