@@ -40,7 +40,7 @@ std::vector<Arm> arms(bool quick) {
 // The reference: no packed product, and of every kernel the plainest variant.
 CompileOptions plain(const Device& device) {
   CompileOptions options;
-  options.disabled_passes = {"pack_products", "fuse_updates"};
+  options.disabled_passes = {"pack_products", "fuse_gates", "fuse_updates"};
   options.use_tuned = false;
   for (const auto& [kernel, variants] : device.target().kernels)
     options.forced.emplace(kernel, "baseline");

@@ -30,6 +30,7 @@ layout(constant_id = 6) const uint SPARSE = 0u;   // the mask is read; for the l
 layout(constant_id = 7) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 8) const uint STAGE = STAGE_ALL;
 layout(constant_id = 9) const uint ESTIMATOR = DENOISE;
+layout(constant_id = 10) const bool GATED = false;  // dx_j = 0 where x_j is not above 0; not of values taken alone
 
 layout(push_constant) uniform Push { DenoiseBackwardParams p; };
 READ_FLOATS(0, grads)
@@ -152,15 +153,18 @@ vec4 corrected(Correction c, Saved t, vec4 g, vec4 v, vec4 q) {
          c.k * (1.0 - 2.0 * rho) * (q - t.code_mean);
 }
 
+// The gradient of who made v by a relu.
+vec4 gated(vec4 d, vec4 v) { return GATED ? where(greaterThan(v, vec4(0.0)), d) : d; }
+
 // Four quads, their gradients before their values: the lanes of a CPU driver are each in a row of its own, and in
 // matrices of a power of two columns these rows compete for the same lines of the cache.
 void write_four(Correction c, Saved t, uvec2 words, uint k) {
   const vec4 g0 = read_grads(k), g1 = read_grads(k + 1u), g2 = read_grads(k + 2u), g3 = read_grads(k + 3u);
   const vec4 v0 = read_values(k), v1 = read_values(k + 1u), v2 = read_values(k + 2u), v3 = read_values(k + 3u);
-  write_dx(k, corrected(c, t, g0, v0, codes_of(words, k)));
-  write_dx(k + 1u, corrected(c, t, g1, v1, codes_of(words, k + 1u)));
-  write_dx(k + 2u, corrected(c, t, g2, v2, codes_of(words, k + 2u)));
-  write_dx(k + 3u, corrected(c, t, g3, v3, codes_of(words, k + 3u)));
+  write_dx(k, gated(corrected(c, t, g0, v0, codes_of(words, k)), v0));
+  write_dx(k + 1u, gated(corrected(c, t, g1, v1, codes_of(words, k + 1u)), v1));
+  write_dx(k + 2u, gated(corrected(c, t, g2, v2, codes_of(words, k + 2u)), v2));
+  write_dx(k + 3u, gated(corrected(c, t, g3, v3, codes_of(words, k + 3u)), v3));
 }
 
 void write_block(Correction c, Saved t) {
@@ -181,7 +185,7 @@ void write_block(Correction c, Saved t) {
         const bvec4 keep = kept_lanes(mask_word(k), k);
         d += live_term(c, t, v, v - t.offset, where(keep, v), keep);
       }
-      write_dx(k, d);
+      write_dx(k, gated(d, v));
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/as_add.hpp"
+#include "ridgeback/ops/as_gate.hpp"
 #include "ridgeback/ops/chain.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/fill.hpp"
@@ -166,6 +167,12 @@ std::optional<float> as_scalar(const Tensor& x, const Tensor& scalar) {
 bool is_add(const Node& node) {
   const auto* binary = dynamic_cast<const Binary*>(node.operation.get());
   return binary != nullptr && binary->code == BINARY_ADD;
+}
+
+bool is_gate_positive(const Node& node) {
+  const auto* binary = dynamic_cast<const Binary*>(node.operation.get());
+  return binary != nullptr && binary->code == BINARY_GATE_POSITIVE &&
+         node.inputs[0].shape() == node.inputs[1].shape();
 }
 
 std::optional<ops::ElementwiseCode> ops::binary_code(const Operation& operation) {

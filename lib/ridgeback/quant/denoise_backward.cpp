@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/quant/denoise_operations.hpp"
+#include "ridgeback/quant/fuse_gates.hpp"
 #include "ridgeback/quant/fuse_updates.hpp"
 
 #include <fmt/core.h>
@@ -50,7 +51,7 @@ Dispatch pass(const DenoiseBackward& op, const LowerContext& c, const Inputs& in
   const bool sparse = in.mask >= 0;
   launch
       .specialize(op.codebook, type, op.top, op.mode, sparse ? mask_kind : 0, s.aligned() ? 1 : 0,
-                  stage, op.estimator)
+                  stage, op.estimator, op.gated)
       .push(shaders::DenoiseBackwardParams{
           static_cast<std::uint32_t>(s.rows), static_cast<std::uint32_t>(s.cols),
           static_cast<std::uint32_t>(s.block), static_cast<std::uint32_t>(s.blocks),
@@ -85,7 +86,8 @@ std::string DenoiseBackward::attributes() const {
   const std::string gradient = mode == shaders::MODE_FACTOR
                                    ? fmt::format("{} {}", quant::name(estimator), shape)
                                    : std::string(modes[mode]);
-  return fmt::format("{} group={} {}", quant::name(codebook), text(group), gradient);
+  return fmt::format("{} group={} {}{}", quant::name(codebook), text(group), gradient,
+                     gated ? " gated" : "");
 }
 
 std::vector<TensorSpec> DenoiseBackward::infer(std::span<const TensorSpec> in) const {
@@ -116,7 +118,7 @@ std::vector<Tensor> DenoiseBackward::gradient(const GradientContext& /*g*/) cons
 }
 
 std::vector<const Pass*> DenoiseBackward::required_passes() const {
-  return {&fuse_updates()};
+  return {&fuse_gates(), &fuse_updates()};
 }
 
 std::vector<TensorSpec> DenoiseCoefficients::infer(std::span<const TensorSpec> in) const {

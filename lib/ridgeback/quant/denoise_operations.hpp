@@ -19,6 +19,7 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
   std::uint32_t mode = shaders::MODE_FULL;
   Estimator estimator = Estimator::denoise;
   float shape = 0;
+  bool gated = false;  ///< dx is 0 where x is not above 0 (fuse_gates); not where elementwise
 
   bool operator==(const DenoiseBackward&) const = default;
   [[nodiscard]] std::string_view name() const override { return "denoise_backward"; }
@@ -27,7 +28,7 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override;
   [[nodiscard]] std::vector<InPlace> in_place() const override { return {{0, 0}}; }
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override;
-  /// fuse_updates().
+  /// fuse_gates() and fuse_updates().
   [[nodiscard]] std::vector<const Pass*> required_passes() const override;
 
   /// Without sums over the group.

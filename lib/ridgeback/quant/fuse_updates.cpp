@@ -18,7 +18,7 @@ using ops::SumOfAll;
 
 const DenoiseBackward* full_backward(const Tensor& tensor) {
   const auto* op = dynamic_cast<const DenoiseBackward*>(&tensor.operation());
-  return op != nullptr && op->mode == shaders::MODE_FULL ? op : nullptr;
+  return op != nullptr && op->mode == shaders::MODE_FULL && !op->gated ? op : nullptr;
 }
 
 const SumOfAll* as_sum(const Node& node) {
