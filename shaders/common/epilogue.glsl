@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a product does to its sums before it stores them:
-//   v_0 = sum;   v_(s+1) = STEP_s(v_s, operand)   for s = 0 .. 3;   y = v_4
+//   v_0 = sum;   v_(s+1) = STEP_s(v_s, operand)   for s = 0 .. 3;   y = v_4      STEP_2 any function of one value, others light
 // Steps are elementwise functions by their codes, operands are of the shape of the product, or one value for each
 // column, each row or all. Both are specialization constants, so that a driver compiles straight code, and none where
 // there are no steps. `precise` keeps it from contracting steps: y has the bits that the operations have one by one.
@@ -54,13 +54,20 @@ EPILOGUE_OPERAND(0, epilogue_a)
 EPILOGUE_OPERAND(1, epilogue_b)
 EPILOGUE_OPERAND(2, epilogue_c)
 
+// Functions of many instructions are compiled for one step alone: drivers inline all of them before they fold constants.
 vec4 epilogue_step(uint constant, vec4 v, vec4 operands[EPILOGUE_OPERANDS], float alpha, float beta) {
   const uint code = constant & 255u;
   const bool swapped = (constant >> 10 & 1u) != 0u;
   if (code == CHAIN_PASS) return v;
-  if (code < CHAIN_BINARY) return unary_value(code, v, alpha, beta);
+  if (code < CHAIN_BINARY) return light_unary_value(code, v, alpha, beta);
   const vec4 operand = operands[constant >> 8 & 3u];
-  return binary_value(code - CHAIN_BINARY, swapped ? operand : v, swapped ? v : operand, alpha, beta);
+  return light_binary_value(code - CHAIN_BINARY, swapped ? operand : v, swapped ? v : operand, alpha, beta);
+}
+
+vec4 epilogue_any_step(uint constant, vec4 v, vec4 operands[EPILOGUE_OPERANDS], float alpha, float beta) {
+  const uint code = constant & 255u;
+  if (code < CHAIN_BINARY && code != CHAIN_PASS) return unary_value(code, v, alpha, beta);
+  return epilogue_step(constant, v, operands, alpha, beta);
 }
 
 // What is stored for four sums of a line. What lies outside of the product may be asked for.
@@ -73,7 +80,7 @@ vec4 epilogue(vec4 sum, uint line, uvec4 cols) {
   precise vec4 v = sum;
   v = epilogue_step(EPILOGUE_0, v, operands, p.epilogue[0], p.epilogue[1]);
   v = epilogue_step(EPILOGUE_1, v, operands, p.epilogue[2], p.epilogue[3]);
-  v = epilogue_step(EPILOGUE_2, v, operands, p.epilogue[4], p.epilogue[5]);
+  v = epilogue_any_step(EPILOGUE_2, v, operands, p.epilogue[4], p.epilogue[5]);
   v = epilogue_step(EPILOGUE_3, v, operands, p.epilogue[6], p.epilogue[7]);
   return v;
 }

@@ -118,9 +118,14 @@ TEST(FuseProducts, TakesNoMoreThanFits) {
   std::vector<Tensor> x;
   for (int i = 0; i < 4; ++i) x.push_back(input({5, 8}));
   const Tensor c = matmul(a, b);
-  expect_fused({relu(tanh(sin(exp(c))))}, 1);
+  expect_fused({relu(abs(-square(c)))}, 1);
   // A fifth step remains, and a fourth operand: both launches have something to do.
-  expect_fused({relu(tanh(sin(exp(cos(c)))))}, 0);
+  expect_fused({relu(abs(-square(clamp(c, -1, 2))))}, 0);
+  // One function of many instructions, with two steps before it and one after at most.
+  expect_fused({relu(gelu(c * 2.0F + x[0]))}, 1);
+  expect_fused({relu(gelu(-(c * 2.0F + x[0])))}, 0);
+  expect_fused({abs(relu(gelu(c)))}, 0);
+  expect_fused({gelu(tanh(c))}, 0);
   expect_fused({c + x[0] + x[1] + x[2]}, 1);
   expect_fused({c + x[0] + x[1] + x[2] + x[3]}, 0);
   expect_fused({c + x[0] + x[0] + x[0] + x[0]}, 1);

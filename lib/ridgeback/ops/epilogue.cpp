@@ -3,11 +3,14 @@
 
 #include "ridgeback/core/error.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/core.h>
-#include <optional>
 
 #include "common/epilogue.h"
+#include "elementwise/binary.h"
 #include "elementwise/chain.h"
+#include "elementwise/unary.h"
 
 namespace ridgeback::ops {
 
@@ -27,7 +30,32 @@ std::optional<std::uint32_t> kind_of(const Shape& operand, const Shape& result) 
   return std::nullopt;
 }
 
+// Of an instruction or two: light_unary_value() and light_binary_value() of the kernels.
+bool is_light(const ElementwiseCode& function) {
+  if (function.code >= CHAIN_BINARY) return function.code != CHAIN_BINARY + BINARY_POW;
+  constexpr std::array light{UNARY_NEG,        UNARY_ABS,   UNARY_SQUARE,  UNARY_RELU,
+                             UNARY_LEAKY_RELU, UNARY_CLAMP, UNARY_ADD,     UNARY_MUL,
+                             UNARY_DIV,        UNARY_RSUB,  UNARY_MAXIMUM, UNARY_MINIMUM};
+  return std::find(light.begin(), light.end(), function.code) != light.end();
+}
+
 }  // namespace
+
+std::optional<std::vector<std::size_t>> epilogue_places(std::span<const EpilogueStep> steps) {
+  constexpr std::size_t any = 2;
+  std::vector<std::size_t> places;
+  std::size_t place = 0;
+  for (const EpilogueStep& step : steps) {
+    const bool binary = step.function.code >= CHAIN_BINARY;
+    if (!is_light(step.function)) {
+      if (binary || place > any) return std::nullopt;
+      place = any;
+    }
+    if (place == most_epilogue_steps) return std::nullopt;
+    places.push_back(place++);
+  }
+  return places;
+}
 
 bool fits_epilogue(const Shape& operand, const Shape& result) {
   return kind_of(operand, result).has_value();
@@ -48,7 +76,7 @@ std::string TakesEpilogue::with_steps(std::string attributes) const {
 void TakesEpilogue::check(std::string_view op, std::span<const TensorSpec> in,
                           const Shape& result) const {
   require(
-      epilogue.steps.size() <= most_epilogue_steps && epilogue.operands <= most_epilogue_operands,
+      epilogue_places(epilogue.steps).has_value() && epilogue.operands <= most_epilogue_operands,
       fmt::format("{}: too much follows it (got {} steps of {} operands)", op,
                   epilogue.steps.size(), epilogue.operands));
   for (const TensorSpec& operand : in.last(epilogue.operands)) {
@@ -78,15 +106,15 @@ void TakesEpilogue::specialize(Dispatch& launch, const LowerContext& context,
     kinds |= (exists ? *kind_of(operands[i].shape, result) : EPILOGUE_NONE) << (3 * i);
   }
   launch.specialize(kinds);
-  for (std::size_t i = 0; i < most_epilogue_steps; ++i) {
-    if (i >= epilogue.steps.size()) {
-      launch.specialize(CHAIN_PASS);
-      continue;
-    }
+  const std::vector<std::size_t> places = epilogue_places(epilogue.steps).value();
+  std::array<std::uint32_t, most_epilogue_steps> constants{};
+  constants.fill(CHAIN_PASS);
+  for (std::size_t i = 0; i < places.size(); ++i) {
     const EpilogueStep& step = epilogue.steps[i];
-    launch.specialize(step.function.code | static_cast<std::uint32_t>(step.operand) << 8U |
-                      (step.swapped ? 1U : 0U) << 10U);
+    constants.at(places[i]) = step.function.code | static_cast<std::uint32_t>(step.operand) << 8U |
+                              (step.swapped ? 1U : 0U) << 10U;
   }
+  for (const std::uint32_t constant : constants) launch.specialize(constant);
 }
 
 }  // namespace ridgeback::ops

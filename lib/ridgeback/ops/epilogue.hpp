@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,9 +28,15 @@ struct EpilogueStep {
 inline constexpr std::size_t most_epilogue_steps = 4;
 inline constexpr std::size_t most_epilogue_operands = 3;
 
+/// Where in the kernel each of the steps is done, in order. The third place takes every function of
+/// one value, the others those of an instruction or two, and all take functions of two values but
+/// powers. Empty where the steps do not fit.
+[[nodiscard]] std::optional<std::vector<std::size_t>> epilogue_places(
+    std::span<const EpilogueStep> steps);
+
 /// The steps, in order; none in a plain product. Operands are the last inputs of the product.
 struct Epilogue {
-  std::vector<EpilogueStep> steps;  ///< at most most_epilogue_steps
+  std::vector<EpilogueStep> steps;  ///< that epilogue_places() finds places for
   std::size_t operands = 0;         ///< inputs that they read, at most most_epilogue_operands
 
   bool operator==(const Epilogue&) const = default;
@@ -67,9 +74,10 @@ class TakesEpilogue {
   /// Their scalars, for the member `epilogue` of the kernel's parameters.
   template <class Params>
   void store_scalars(Params& params) const {
+    const std::vector<std::size_t> places = epilogue_places(epilogue.steps).value();
     for (std::size_t i = 0; i < epilogue.steps.size(); ++i) {
-      params.epilogue[2 * i] = epilogue.steps[i].function.alpha;
-      params.epilogue[2 * i + 1] = epilogue.steps[i].function.beta;
+      params.epilogue[2 * places[i]] = epilogue.steps[i].function.alpha;
+      params.epilogue[2 * places[i] + 1] = epilogue.steps[i].function.beta;
     }
   }
 };

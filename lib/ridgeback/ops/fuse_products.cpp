@@ -64,9 +64,7 @@ std::optional<Tensor> absorbed(const Node& node, std::span<const Tensor> inputs,
   if (product == nullptr || sums.shape() != shape || node.outputs.size() != 1) return std::nullopt;
   const std::vector<Function> functions = functions_of(*node.operation, inputs, at);
   Epilogue epilogue = product->epilogue;
-  if (functions.empty() || epilogue.steps.size() + functions.size() > ops::most_epilogue_steps) {
-    return std::nullopt;
-  }
+  if (functions.empty()) return std::nullopt;
   std::vector<Tensor> all = sums.node().inputs;
   const std::size_t own = all.size() - epilogue.operands;
   std::vector<TensorSpec> specs;
@@ -86,7 +84,8 @@ std::optional<Tensor> absorbed(const Node& node, std::span<const Tensor> inputs,
     epilogue.steps.push_back(step);
   }
   epilogue.operands = all.size() - own;
-  if (epilogue.operands > ops::most_epilogue_operands) return std::nullopt;
+  if (epilogue.operands > ops::most_epilogue_operands || !ops::epilogue_places(epilogue.steps))
+    return std::nullopt;
   return apply_all(product->with(std::move(epilogue)), std::move(all)).front();
 }
 
