@@ -42,7 +42,11 @@ TEST(Spirv, EveryModuleKeepsTheConventions) {
     EXPECT_TRUE(facts.unknown_capabilities.empty()) << name;
     EXPECT_EQ(facts.local_size_ids[0], 0) << name << ": local_size_x_id must be 0";
     EXPECT_LE(facts.push_bytes, 128U) << name;
-    EXPECT_LE(facts.bindings.size(), 8U) << name;
+    // What a baseline device can run keeps to what it has; others may bind more, and devices with
+    // fewer buffers do not take them (make_target).
+    if (facts.needs.empty()) {
+      EXPECT_LE(facts.bindings.size(), Limits{}.max_storage_buffers) << name;
+    }
     bool outputs = false;
     for (std::size_t i = 0; i < facts.bindings.size(); ++i) {
       EXPECT_EQ(facts.bindings[i].number, i) << name << ": bindings must be 0, 1, 2...";
