@@ -233,22 +233,26 @@ Study gradients() {
 Study temporal() {
   Study study{"temporal",
               "Temporal binary networks: precision bought as time",
-              "An activation is a train of T one-bit codes, each of what the ones before left. T "
-              "products of bits a layer.",
+              "An activation is a train of T one-bit codes, each of what the ones before left "
+              "(residual), or the network runs T times and what a code leaves stays in its unit's "
+              "membrane (recurrent). T products of bits a layer.",
               one_bit + whole_rows + no_norm,
               {denoise, control},
               {},
               Measure::accuracy,
               "steps T",
               true};
-  for (const int steps : {1, 2, 4, 8}) {
-    study.rows.push_back({fmt::format("T = {}", steps),
-                          {{"timesteps", std::to_string(steps)}},
-                          2,
-                          steps,
-                          "rows, no norm",
-                          steps == 4 ? ">= T = 1 + 0.6" : "",
-                          steps <= 2});
+  for (const std::string form : {"residual", "recurrent"}) {
+    const bool residual = form == "residual";
+    for (const int steps : {1, 2, 4, 8}) {
+      study.rows.push_back({fmt::format("{}, T = {}", form, steps),
+                            {{"temporal", form}, {"timesteps", std::to_string(steps)}},
+                            2,
+                            steps,
+                            form,
+                            residual && steps == 4 ? ">= T = 1 + 0.6" : "",
+                            residual && steps <= 2});
+    }
   }
   return study;
 }
