@@ -18,7 +18,10 @@ using ops::OptimizerUpdate;
 
 constexpr std::int64_t run = 16;           // values of a sum of squares
 constexpr std::int64_t row_pitch = 32768;  // rows along y (denoise_update.comp)
-constexpr std::int64_t placeholder = 16;   // bytes, for states that an optimizer has not
+// Bytes that stand for a state that the optimizer has not, and for sums that nobody asked for.
+// Vulkan wants memory behind every binding of a kernel, the untouched ones too; as they are
+// declared written, it may be that of no other binding.
+constexpr std::int64_t untouched = 16;
 
 std::uint32_t u32(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
@@ -100,7 +103,7 @@ std::vector<Dispatch> DenoiseUpdate::lower(const LowerContext& c) const {
   for (int i = 0; i <= 2 && wide; ++i) launch.read(i <= states ? i : 0);
   for (int i = 0; i <= 2; ++i) {
     if (i > states) {
-      launch.write_scratch(i, placeholder);
+      launch.write_scratch(i, untouched);
     } else if (wide) {
       launch.write(i);
     } else {
@@ -111,7 +114,7 @@ std::vector<Dispatch> DenoiseUpdate::lower(const LowerContext& c) const {
       launch.update(i);
     }
   }
-  squares ? launch.write(states + 1) : launch.write_scratch(3, placeholder);
+  squares ? launch.write(states + 1) : launch.write_scratch(3, untouched);
   const auto n = static_cast<double>(s.count());
   const double floats = 4 + 2 * states - 1 + (squares ? 1.0 / static_cast<double>(run) : 0.0);
   launch.cost(24 * n, 4 * floats * n + n * bits_of(type) / 8);
