@@ -23,8 +23,8 @@ struct Net {
         normed(batch_norm(x, gamma, beta, 1e-5F)) {}
 };
 
-bool launches_relu(const Executable& e) {
-  return std::ranges::any_of(e.program().launches,
+bool launches_relu(const Program& program) {
+  return std::ranges::any_of(program.launches,
                              [](const Launch& l) { return l.label.find("relu") == 0; });
 }
 
@@ -40,7 +40,7 @@ void expect_same(const Net& net, const std::vector<Tensor>& outputs, bool fused)
       CompileOptions options{.forced = {{"column_norm", variant}}, .guards = true};
       if (!with) options.disabled_passes = {"fuse_norm_relu"};
       Executable e = compile(test_device(), outputs, {}, options);
-      EXPECT_EQ(launches_relu(e), !(with && fused));
+      EXPECT_EQ(launches_relu(e.program()), !(with && fused));
       for (const Tensor& in : {net.x, net.gamma, net.beta})
         e.set(in, drawn(in.shape(), in.shape().count() % 100 + (in.is(net.beta) ? 7 : 0)));
       e.run();
@@ -67,6 +67,15 @@ TEST(FuseNormRelu, WhatOthersReadStays) {
   const Net net({6, 8});
   expect_same(net, {relu(net.normed.y), net.normed.y}, false);
   expect_same(net, {relu(net.normed.y), sum(net.normed.y)}, false);
+  const Tensor kept = state(net.normed.y.spec());
+  EXPECT_TRUE(
+      launches_relu(plan(null_target(), {relu(net.normed.y)}, {assign(kept, net.normed.y)})));
+}
+
+// y is not the norm's only output.
+TEST(FuseNormRelu, TheReluOfAMeanStays) {
+  const Net net({6, 8});
+  expect_same(net, {relu(net.normed.y), relu(net.normed.mean)}, false);
 }
 
 }  // namespace

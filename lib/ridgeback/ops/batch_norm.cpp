@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/graph/pass.hpp"
+#include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/chain.hpp"
 #include "ridgeback/ops/composition.hpp"
 #include "ridgeback/ops/elementwise.hpp"
@@ -10,7 +11,7 @@
 #include "ridgeback/ops/reduce.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 
-#include <unordered_set>
+#include <algorithm>
 
 #include "elementwise/unary.h"
 #include "norm/column_moments.h"
@@ -95,8 +96,7 @@ const Pass& fuse_norm_relu();
 struct BatchNorm final : OperationOf<BatchNorm> {
   bool has_gamma = false;
   bool has_beta = false;
-  bool has_relu =
-      false;  // y is what a relu makes of it; of fuse_norm_relu, which knows no gradient
+  bool has_relu = false;  // y is at least 0: of fuse_norm_relu, after gradients
   float epsilon = 0;
 
   bool operator==(const BatchNorm&) const = default;
@@ -200,48 +200,37 @@ bool is_relu(const Node& node) {
   return code && code->code == shaders::UNARY_RELU;
 }
 
-// relu(y) of a norm whose y nothing else reads: the norm writes it in the place of y. Same bits.
-// Of a norm of matrices: others have a reshape between.
+// Whether a node is a norm of whose y nothing but a relu is wanted.
+bool feeds_relu(const Node& node, const Readers& readers) {
+  if (dynamic_cast<const BatchNorm*>(node.operation.get()) == nullptr) return false;
+  const auto of_y = readers.of(node, 0);
+  return !of_y.empty() && std::ranges::all_of(of_y, [](const Node* reader) {
+    return reader != nullptr && is_relu(*reader);
+  });
+}
+
+// relu(y) of such a norm: the norm writes it in the place of y. Same bits. Of a norm of matrices:
+// others have a reshape between.
 class FuseNormRelu final : public Pass {
  public:
   [[nodiscard]] std::string_view name() const override { return "fuse_norm_relu"; }
   [[nodiscard]] Graph run(const Graph& graph) const override {
-    const std::unordered_set<const Node*> fused = norms_before_relus(graph);
+    const Readers readers(graph);
     return rewrite(graph,
                    [&](const Node& node,
                        std::span<const Tensor> inputs) -> std::optional<std::vector<Tensor>> {
-                     if (fused.contains(&node)) {
+                     if (feeds_relu(node, readers)) {
                        auto norm = std::make_shared<BatchNorm>(
                            dynamic_cast<const BatchNorm&>(*node.operation));
                        norm->has_relu = true;
                        return apply_all(std::move(norm), {inputs.begin(), inputs.end()});
                      }
-                     if (!is_relu(node) || !fused.contains(&node.inputs[0].node()))
+                     if (!is_relu(node)) return std::nullopt;
+                     const Tensor& read = node.inputs[0];
+                     if (read.output() != 0 || !feeds_relu(read.node(), readers))
                        return std::nullopt;
                      return std::vector<Tensor>{inputs[0]};
                    });
-  }
-
- private:
-  static std::unordered_set<const Node*> norms_before_relus(const Graph& graph) {
-    std::unordered_set<const Node*> norms, others;
-    const auto reads_y = [](const Tensor& tensor) {
-      const auto* norm = dynamic_cast<const BatchNorm*>(&tensor.operation());
-      return norm != nullptr && !norm->has_relu && tensor.output() == 0;
-    };
-    for (const auto& node : topological_order(graph)) {
-      for (const Tensor& input : node->inputs) {
-        if (input && reads_y(input)) (is_relu(*node) ? norms : others).insert(&input.node());
-      }
-    }
-    for (const Tensor& output : graph.outputs) {
-      if (output.output() == 0) others.insert(&output.node());
-    }
-    for (const Assignment& update : graph.updates) {
-      if (update.value.output() == 0) others.insert(&update.value.node());
-    }
-    std::erase_if(norms, [&](const Node* norm) { return others.contains(norm); });
-    return norms;
   }
 };
 

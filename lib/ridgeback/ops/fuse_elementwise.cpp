@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/ops/fuse_elementwise.hpp"
 
+#include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/chain.hpp"
 
 #include <algorithm>
@@ -85,25 +86,10 @@ std::optional<Expression> expression_of(const Node& node) {
   return function_of(*node.operation, node.inputs, node.outputs[0].shape);
 }
 
-// The nodes that read each node; null stands for outputs and assignments.
-using Readers = std::unordered_map<const Node*, std::vector<const Node*>>;
-
-Readers readers_of(const Graph& graph) {
-  Readers readers;
-  for (const auto& node : topological_order(graph)) {
-    for (const Tensor& input : node->inputs) {
-      if (input) readers[&input.node()].push_back(node.get());
-    }
-  }
-  for (const Tensor& output : graph.outputs) readers[&output.node()].push_back(nullptr);
-  for (const Assignment& update : graph.updates) readers[&update.value.node()].push_back(nullptr);
-  return readers;
-}
-
 // Draws producers into their readers, producers first.
 class Fuser {
  public:
-  explicit Fuser(const Graph& graph) : readers_(readers_of(graph)) {}
+  explicit Fuser(const Graph& graph) : readers_(graph) {}
 
   // `node` on its new inputs, with those drawn in that only it and what was drawn in already read.
   std::optional<Tensor> fused(const Node& node, std::span<const Tensor> inputs) {
@@ -131,7 +117,7 @@ class Fuser {
     for (std::size_t i = 0; i < expression.operands.size(); ++i) {
       const Tensor operand = expression.operands[i];
       const Node* old = origin_.at(&operand.node());
-      const bool only_here = std::ranges::all_of(readers_.at(old), [&](const Node* reader) {
+      const bool only_here = std::ranges::all_of(readers_.of(*old), [&](const Node* reader) {
         return std::ranges::find(drawn, reader) != drawn.end();
       });
       if (!only_here || operand.shape() != shape) continue;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/ops/fuse_products.hpp"
 
+#include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/epilogue.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "elementwise/binary.h"
 #include "elementwise/chain.h"
-#include "elementwise/unary.h"
 
 namespace ridgeback {
 namespace {
@@ -18,19 +17,6 @@ namespace {
 using ops::ElementwiseCode;
 using ops::Epilogue;
 using ops::TakesEpilogue;
-
-// How often each node is read; by outputs and assignments too.
-std::unordered_map<const Node*, int> readers_of(const Graph& graph) {
-  std::unordered_map<const Node*, int> readers;
-  for (const auto& node : topological_order(graph)) {
-    for (const Tensor& input : node->inputs) {
-      if (input) ++readers[&input.node()];
-    }
-  }
-  for (const Tensor& output : graph.outputs) ++readers[&output.node()];
-  for (const Assignment& update : graph.updates) ++readers[&update.value.node()];
-  return readers;
-}
 
 // A function that an operation applies to one of its inputs, and the other one if it has two.
 struct Function {
@@ -94,12 +80,12 @@ class FuseProducts final : public Pass {
   [[nodiscard]] std::string_view name() const override { return "fuse_products"; }
   [[nodiscard]] Stage stage() const override { return Stage::fuse; }
   [[nodiscard]] Graph run(const Graph& graph) const override {
-    const auto readers = readers_of(graph);
+    const Readers readers(graph);
     return rewrite(graph,
                    [&](const Node& node,
                        std::span<const Tensor> inputs) -> std::optional<std::vector<Tensor>> {
                      for (std::size_t i = 0; i < inputs.size(); ++i) {
-                       if (!inputs[i] || readers.at(&node.inputs[i].node()) != 1) continue;
+                       if (!inputs[i] || readers.of(node.inputs[i]).size() != 1) continue;
                        const std::optional<Tensor> result = absorbed(node, inputs, i);
                        if (result) return std::vector<Tensor>{*result};
                      }
