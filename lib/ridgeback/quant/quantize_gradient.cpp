@@ -35,13 +35,13 @@ Made coded_rows_of(const Tensor& dy, const GradientCode& code, std::uint32_t str
   return {dequantize(g.codes, g.factors, Group::channel()), g.range};
 }
 
-// Inputs: y = x_hat w_hat^T, x_hat, w_hat and, in hindsight, the ranges of dx and dw. Output: y.
-struct QuantizeGradient final : OperationOf<QuantizeGradient> {
+// Gives its first input, y; its gradient is made of codes of dy that are drawn from `stream`.
+template <class Derived>
+struct CodesGradientOf : OperationOf<Derived> {
   GradientCode code;
   std::uint32_t stream = 0;
 
-  bool operator==(const QuantizeGradient&) const = default;
-  [[nodiscard]] std::string_view name() const override { return "quantize_gradient"; }
+  bool operator==(const CodesGradientOf&) const = default;
   [[nodiscard]] std::string attributes() const override {
     return fmt::format("{} stream={}", text(code), stream);
   }
@@ -50,6 +50,12 @@ struct QuantizeGradient final : OperationOf<QuantizeGradient> {
   }
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& /*c*/) const override { return {}; }
   [[nodiscard]] std::optional<int> alias_of() const override { return 0; }
+};
+
+// Inputs: y = x_hat w_hat^T, x_hat, w_hat and, in hindsight, the ranges of dx and dw.
+struct QuantizeGradient final : CodesGradientOf<QuantizeGradient> {
+  bool operator==(const QuantizeGradient&) const = default;
+  [[nodiscard]] std::string_view name() const override { return "quantize_gradient"; }
   [[nodiscard]] std::vector<const Pass*> required_passes() const override {
     return {&pack_products()};
   }
@@ -106,22 +112,10 @@ struct QuantizeGradient final : OperationOf<QuantizeGradient> {
   }
 };
 
-// Inputs: y and, in hindsight, the range. Output: y.
-struct QuantizeOwnGradient final : OperationOf<QuantizeOwnGradient> {
-  GradientCode code;
-  std::uint32_t stream = 0;
-
+// Inputs: y and, in hindsight, the range.
+struct QuantizeOwnGradient final : CodesGradientOf<QuantizeOwnGradient> {
   bool operator==(const QuantizeOwnGradient&) const = default;
   [[nodiscard]] std::string_view name() const override { return "quantize_own_gradient"; }
-  [[nodiscard]] std::string attributes() const override {
-    return fmt::format("{} stream={}", text(code), stream);
-  }
-  [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    return {in[0]};
-  }
-  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& /*c*/) const override { return {}; }
-  [[nodiscard]] std::optional<int> alias_of() const override { return 0; }
-
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {
     const Tensor& dy = g.grads[0];
     const bool hindsight = g.inputs.size() > 1;
