@@ -61,10 +61,6 @@ bool fits_epilogue(const Shape& operand, const Shape& result) {
   return kind_of(operand, result).has_value();
 }
 
-std::span<const TensorSpec> TakesEpilogue::own(std::span<const TensorSpec> in) const {
-  return in.first(in.size() - epilogue.operands);
-}
-
 std::string TakesEpilogue::with_steps(std::string attributes) const {
   for (std::size_t i = 0; i < epilogue.steps.size(); ++i) {
     const std::string_view before = i > 0 ? "+" : attributes.empty() ? "then=" : ",then=";

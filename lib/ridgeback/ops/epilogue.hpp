@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ridgeback::ops {
@@ -60,8 +61,6 @@ class TakesEpilogue {
   TakesEpilogue(const TakesEpilogue&) = default;
   TakesEpilogue& operator=(const TakesEpilogue&) = default;
 
-  /// The product's own inputs.
-  [[nodiscard]] std::span<const TensorSpec> own(std::span<const TensorSpec> in) const;
   /// Attributes with the names of the steps after them.
   [[nodiscard]] std::string with_steps(std::string attributes) const;
   /// Throws InvalidArgument where the operands do not fit the product's result.
@@ -79,6 +78,18 @@ class TakesEpilogue {
       params.epilogue[2 * places[i]] = epilogue.steps[i].function.alpha;
       params.epilogue[2 * places[i] + 1] = epilogue.steps[i].function.beta;
     }
+  }
+};
+
+/// Base of every such product.
+template <class Derived>
+class ProductOf : public OperationOf<Derived>, public TakesEpilogue {
+ public:
+  bool operator==(const ProductOf&) const = default;
+  [[nodiscard]] std::shared_ptr<const Operation> with(Epilogue changed) const final {
+    auto product = std::make_shared<Derived>(static_cast<const Derived&>(*this));
+    product->epilogue = std::move(changed);
+    return product;
   }
 };
 

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <memory>
 #include <utility>
 
 #include "layout/pad_rows.h"
@@ -22,7 +21,7 @@ namespace {
 
 // Inputs a, b as they are stored; the flags say which of them the product reads transposed in its
 // last two axes. Those of the epilogue follow.
-struct Matmul final : OperationOf<Matmul>, ops::TakesEpilogue {
+struct Matmul final : ops::ProductOf<Matmul> {
   Matmul(bool a_transposed, bool b_transposed)
       : transpose_a(a_transposed), transpose_b(b_transposed) {}
   bool transpose_a;
@@ -34,11 +33,6 @@ struct Matmul final : OperationOf<Matmul>, ops::TakesEpilogue {
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& context) const override;
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& context) const override;
-  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
-    auto product = std::make_shared<Matmul>(*this);
-    product->epilogue = std::move(changed);
-    return product;
-  }
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[0].shape[transpose_a ? -2 : -1] > 0;
   }

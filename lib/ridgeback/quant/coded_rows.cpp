@@ -12,7 +12,6 @@
 #include "ridgeback/quant/products.hpp"
 
 #include <fmt/core.h>
-#include <memory>
 #include <utility>
 
 #include "matmul/matmul_codes.h"
@@ -25,7 +24,7 @@ std::uint32_t word(std::int64_t value) {
 }
 
 // Inputs: codes and factors of a, codes of b and, with_term, the term of each row.
-struct MatmulCodedRows final : OperationOf<MatmulCodedRows>, ops::TakesEpilogue {
+struct MatmulCodedRows final : ops::ProductOf<MatmulCodedRows> {
   explicit MatmulCodedRows(bool has_term) : with_term(has_term) {}
   bool with_term;
 
@@ -36,11 +35,6 @@ struct MatmulCodedRows final : OperationOf<MatmulCodedRows>, ops::TakesEpilogue 
   }
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override;
-  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
-    auto product = std::make_shared<MatmulCodedRows>(*this);
-    product->epilogue = std::move(changed);
-    return product;
-  }
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[2].shape[0] > 0;
   }

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <memory>
 #include <utility>
 
 #include "matmul/matmul_codes.h"
@@ -61,7 +60,7 @@ Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
 }
 
 // Inputs: codes and factors of x, codes and factors of w.
-struct MatmulCodes final : OperationOf<MatmulCodes>, ops::TakesEpilogue {
+struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
   MatmulCodes(int block_of_x, int block_of_w) : x_block(block_of_x), w_block(block_of_w) {}
   int x_block;
   int w_block;
@@ -84,11 +83,6 @@ struct MatmulCodes final : OperationOf<MatmulCodes>, ops::TakesEpilogue {
     const Shape result = in[0].shape.with(-1, w.rows);
     check(name(), in, result);
     return {{result, DType::f32}};
-  }
-  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
-    auto product = std::make_shared<MatmulCodes>(*this);
-    product->epilogue = std::move(changed);
-    return product;
   }
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[0].shape[-1] > 0;
@@ -158,7 +152,7 @@ struct MatmulCodes final : OperationOf<MatmulCodes>, ops::TakesEpilogue {
 };
 
 // Inputs: a, codes and factors of b. y = op(a) op(b_hat), where op reads an operand transposed.
-struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes>, ops::TakesEpilogue {
+struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
   MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b)
       : transpose_a(a_transposed), transpose_b(b_transposed), block(block_of_b) {}
   bool transpose_a;
@@ -187,11 +181,6 @@ struct MatmulDenseCodes final : OperationOf<MatmulDenseCodes>, ops::TakesEpilogu
     const Shape result = transpose_a ? Shape{a[-1], cols} : a.with(-1, cols);
     check(name(), in, result);
     return {{result, DType::f32}};
-  }
-  [[nodiscard]] std::shared_ptr<const Operation> with(ops::Epilogue changed) const override {
-    auto product = std::make_shared<MatmulDenseCodes>(*this);
-    product->epilogue = std::move(changed);
-    return product;
   }
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[1].shape.count() > 0;
