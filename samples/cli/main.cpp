@@ -2,13 +2,14 @@
 // The program `ridgeback`: results on standard output, everything for people on standard error.
 // Exit status: 0 done, 1 failed, 2 wrong usage.
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/pass_names.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -39,7 +40,7 @@ constexpr const char* examples =
     "Environment:\n"
     "  RIDGEBACK_DEVICE=N|NAME           the device where --device is not given\n"
     "  RIDGEBACK_DISABLE=coopmat,dot8    capabilities not to use (names: ridgeback devices), and\n"
-    "                                    passes: pack_products, fuse_products, fuse_elementwise\n"
+    "                                    passes: {}\n"
     "  RIDGEBACK_BASELINE=1              nothing beyond Vulkan 1.1 and its smallest limits\n"
     "  RIDGEBACK_LOG=debug|info|warning|error|silent\n"
     "\n"
@@ -102,7 +103,7 @@ int run(int argc, char** argv) {
   add_globals(app, globals);
   app.fallthrough();
   app.formatter(std::make_shared<WrappingFormatter>());
-  app.footer(examples);
+  app.footer(fmt::format(examples, fmt::join(pass_names, ",\n" + std::string(44, ' '))));
   app.set_version_flag("--version", RIDGEBACK_VERSION);
   for (const RegisterVerb add : verbs) add(app, globals);
   try {

@@ -9,6 +9,7 @@
 
 #include "harness/device.hpp"
 #include "harness/op_case.hpp"
+#include "harness/switched_off.hpp"
 
 namespace ridgeback::test {
 namespace {
@@ -76,6 +77,13 @@ TEST(FuseNormRelu, WhatOthersReadStays) {
 TEST(FuseNormRelu, TheReluOfAMeanStays) {
   const Net net({6, 8});
   expect_same(net, {relu(net.normed.y), relu(net.normed.mean)}, false);
+}
+
+TEST(FuseNormRelu, IsSwitchedOffByTheEnvironment) {
+  const Tensor y = relu(Net({6, 8}).normed.y);
+  EXPECT_FALSE(launches_relu(plan(null_target(), {y})));
+  const SwitchedOff off("fuse_norm_relu");
+  EXPECT_TRUE(launches_relu(plan(null_target(), {y})));
 }
 
 }  // namespace

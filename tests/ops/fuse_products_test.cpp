@@ -3,16 +3,17 @@
 #include "ridgeback/ops/fuse_products.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/ops/epilogue.hpp"
 #include "ridgeback/ops/ops.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <gtest/gtest.h>
 
 #include "harness/op_case.hpp"
 #include "harness/same_bits.hpp"
+#include "harness/switched_off.hpp"
 #include "reference/matmul.hpp"
 
 namespace ridgeback::test {
@@ -148,16 +149,17 @@ TEST(FuseProducts, NamesWhatItTook) {
 
 TEST(FuseProducts, IsSwitchedOffByTheEnvironment) {
   const Tensor y = relu(matmul(input({5, 4}), input({4, 8})));
-  const char* const before = std::getenv("RIDGEBACK_DISABLE");
-  const std::string kept = before != nullptr ? before : "";
   const Target& target = test_device().target();
   EXPECT_EQ(plan(target, {y}).launches.size(), 1U);
-  ::setenv("RIDGEBACK_DISABLE", (kept + ",fuse_products").c_str(), 1);
+  const SwitchedOff off("fuse_products");
   EXPECT_EQ(plan(target, {y}).launches.size(), 2U);
-  EXPECT_NO_THROW((void)capabilities_from_names("fuse_products,coopmat"));
+}
+
+TEST(FuseProducts, EveryPassCanBeNamedBesideCapabilities) {
+  for (const std::string_view pass : pass_names)
+    EXPECT_EQ(capabilities_from_names(std::string(pass) + ",coopmat"),
+              Capabilities{Capability::coopmat});
   EXPECT_THROW((void)capabilities_from_names("fuse_nothing"), InvalidArgument);
-  before != nullptr ? ::setenv("RIDGEBACK_DISABLE", kept.c_str(), 1)
-                    : ::unsetenv("RIDGEBACK_DISABLE");
 }
 
 }  // namespace

@@ -2,10 +2,9 @@
 #include "ridgeback/core/capabilities.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/pass_names.hpp"
 
-#include <algorithm>
 #include <fmt/core.h>
-#include <iterator>
 
 namespace ridgeback {
 namespace {
@@ -30,9 +29,6 @@ constexpr std::array<std::string_view, capability_count> names{"subgroup_basic",
                                                                "memory_budget",
                                                                "texel_buffer"};
 
-// RIDGEBACK_DISABLE names passes too, which compile() leaves out.
-constexpr std::string_view pass_names[] = {"pack_products", "fuse_products", "fuse_elementwise"};
-
 }  // namespace
 
 std::string_view name(Capability capability) {
@@ -55,7 +51,7 @@ Capabilities capabilities_from_names(std::string_view list) {
     const std::size_t comma = list.find(',');
     const std::string_view item = list.substr(0, comma);
     list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-    bool known = item.empty() || std::ranges::find(pass_names, item) != std::end(pass_names);
+    bool known = item.empty() || is_pass_name(item);  // compile() leaves passes out
     for (int i = 0; i < capability_count; ++i) {
       if (names[static_cast<std::size_t>(i)] != item) continue;
       set.add(static_cast<Capability>(i));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/graph/pass.hpp"
 #include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/chain.hpp"
@@ -213,7 +214,7 @@ bool feeds_relu(const Node& node, const Readers& readers) {
 // others have a reshape between.
 class FuseNormRelu final : public Pass {
  public:
-  [[nodiscard]] std::string_view name() const override { return "fuse_norm_relu"; }
+  [[nodiscard]] std::string_view name() const override { return pass_name("fuse_norm_relu"); }
   [[nodiscard]] Graph run(const Graph& graph) const override {
     const Readers readers(graph);
     return rewrite(graph,

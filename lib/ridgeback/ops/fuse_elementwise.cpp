@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/ops/fuse_elementwise.hpp"
 
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/chain.hpp"
 
@@ -145,7 +146,7 @@ class Fuser {
 
 class FuseElementwise final : public Pass {
  public:
-  [[nodiscard]] std::string_view name() const override { return "fuse_elementwise"; }
+  [[nodiscard]] std::string_view name() const override { return pass_name("fuse_elementwise"); }
   [[nodiscard]] Stage stage() const override { return Stage::fuse; }
   [[nodiscard]] Graph run(const Graph& graph) const override {
     Fuser fuser(graph);

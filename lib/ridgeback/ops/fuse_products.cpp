@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/ops/fuse_products.hpp"
 
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/epilogue.hpp"
 
@@ -77,7 +78,7 @@ std::optional<Tensor> absorbed(const Node& node, std::span<const Tensor> inputs,
 
 class FuseProducts final : public Pass {
  public:
-  [[nodiscard]] std::string_view name() const override { return "fuse_products"; }
+  [[nodiscard]] std::string_view name() const override { return pass_name("fuse_products"); }
   [[nodiscard]] Stage stage() const override { return Stage::fuse; }
   [[nodiscard]] Graph run(const Graph& graph) const override {
     const Readers readers(graph);

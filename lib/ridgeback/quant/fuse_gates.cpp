@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/quant/fuse_gates.hpp"
 
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/graph/readers.hpp"
 #include "ridgeback/ops/as_gate.hpp"
 #include "ridgeback/quant/denoise_operations.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 class FuseGates final : public Pass {
  public:
-  [[nodiscard]] std::string_view name() const override { return "fuse_gates"; }
+  [[nodiscard]] std::string_view name() const override { return pass_name("fuse_gates"); }
   [[nodiscard]] Graph run(const Graph& graph) const override {
     const Readers readers(graph);
     return rewrite(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/quant/fuse_updates.hpp"
 
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/ops/optimizer_update.hpp"
 #include "ridgeback/ops/step.hpp"
 #include "ridgeback/ops/sum_of_all.hpp"
@@ -209,7 +210,7 @@ class Fuser {
 
 class FuseUpdates final : public Pass {
  public:
-  [[nodiscard]] std::string_view name() const override { return "fuse_updates"; }
+  [[nodiscard]] std::string_view name() const override { return pass_name("fuse_updates"); }
   [[nodiscard]] Stage stage() const override { return Stage::fuse; }
   [[nodiscard]] Graph run(const Graph& graph) const override { return Fuser(graph).run(graph); }
 };

@@ -2,6 +2,7 @@
 #include "ridgeback/quant/pack_products.hpp"
 
 #include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/ops/as_add.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
@@ -120,7 +121,7 @@ std::optional<Tensor> packed_product(const MatmulOperands& m) {
 
 class PackProducts final : public Pass {
  public:
-  [[nodiscard]] std::string_view name() const override { return "pack_products"; }
+  [[nodiscard]] std::string_view name() const override { return pass_name("pack_products"); }
   [[nodiscard]] Graph run(const Graph& graph) const override {
     return rewrite(
         graph,
