@@ -2,6 +2,7 @@
 // Updates of denoised parameters whose gradients are in no memory.
 #include "ridgeback/quant/fuse_updates.hpp"
 
+#include "ridgeback/graph/operation.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/quant/quant.hpp"
@@ -218,6 +219,25 @@ TEST(FuseUpdates, AnUpdateDoesNotWaitForItself) {
   e.set(dy, values);
   e.run({.learning_rate = 0.1F});
   EXPECT_EQ(e.get<float>(next), drawn(normal(w.shape(), 1)));
+}
+
+// The gate of gradients without values lets the step be made: what it looks at is written.
+TEST(FuseUpdates, OfNothing) {
+  for (const Shape& shape : {Shape{0, 8}, Shape{3, 0}}) {
+    for (const Group group : {Group::channel(), Group::tensor()}) {
+      const Step s(Optimizer::adam, shape, {.bits = 2, .group = group});
+      Executable e = compile(test_device(), s.all());
+      for (int i = 0; i < static_cast<int>(e.program().nodes.size()); ++i) {
+        const Node& node = *e.program().nodes[static_cast<std::size_t>(i)];
+        if (node.operation->name() != "denoise_coefficients") continue;
+        EXPECT_EQ(std::ranges::count(e.program().launches, i, &Launch::node),
+                  node.outputs[0].shape.count() > 0 ? 1 : 0);
+      }
+      e.run({.step = 3, .learning_rate = 0.1F});
+      EXPECT_EQ(e.get<float>(s.skipped)[0], 0);
+      EXPECT_EQ(e.get<float>(s.squares)[0], 0);
+    }
+  }
 }
 
 // One bad value of the gradient, wherever it is: nothing moves.

@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/quant/denoise_operations.hpp"
 #include "ridgeback/quant/fuse_gates.hpp"
 #include "ridgeback/quant/fuse_updates.hpp"
@@ -132,8 +133,9 @@ std::vector<TensorSpec> DenoiseCoefficients::infer(std::span<const TensorSpec> i
 }
 
 std::vector<Dispatch> DenoiseCoefficients::lower(const LowerContext& c) const {
+  if (c.out[0].shape.count() == 0) return {};
   const BlockShape s = block_shape(c.in[1].shape, backward.group);
-  if (s.count() == 0) return {};
+  if (s.count() == 0) return {ops::fill_launch(c, 0)};
   // It does not look at x.
   const Inputs in{.grad = 0, .x = 0, .codes = 1, .stats = 2};
   if (backward.group.kind != Group::Kind::tensor)
