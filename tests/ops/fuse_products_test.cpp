@@ -73,21 +73,35 @@ TEST(FuseProducts, EveryKindOfOperandKeepsItsBits) {
   }
 }
 
+// One launch, and the bits of a launch for each function.
+void expect_in_kernel(const Tensor& y, const std::vector<Drawn>& inputs) {
+  CompileOptions apart;
+  apart.disabled_passes = {"fuse_products", "fuse_elementwise"};
+  const BitsRan together = run_for_bits(y, inputs, {}), alone = run_for_bits(y, inputs, apart);
+  EXPECT_EQ(together.result, alone.result) << y.operation().name();
+  EXPECT_EQ(together.launches, 1U) << y.operation().name();
+  EXPECT_GT(alone.launches, 1U) << y.operation().name();
+}
+
 TEST(FuseProducts, TakesActivations) {
   const Tensor a = input({5, 4}), b = input({4, 8}), x = input({5, 8});
   const Tensor c = matmul(a, b);
-  for (const Tensor& y : {silu(c), tanh(c), gelu_tanh(c), clamp(c, -1, 2), gate_positive(c, x),
-                          gate_positive(x, c), leaky_relu(c, 0.1F), softplus(-c)}) {
-    CompileOptions options, apart;
-    apart.disabled_passes = {"fuse_products"};
-    const std::vector<Drawn> inputs{{a}, {b}, {x}};
-    const bool reads_x = y.node().inputs.size() == 2;
-    const std::vector<Drawn> used(inputs.begin(), inputs.begin() + (reads_x ? 3 : 2));
-    const BitsRan together = run_for_bits(y, used, options), alone = run_for_bits(y, used, apart);
-    EXPECT_EQ(together.result, alone.result);
-    EXPECT_EQ(together.launches, 1U);
-    EXPECT_EQ(alone.launches, 2U);
-  }
+  for (const Tensor& y : {silu(c), tanh(c), gelu_tanh(c), softplus(-c)})
+    expect_in_kernel(y, {{a}, {b}});
+  for (const Tensor& y : {gate_positive(c, x), gate_positive(x, c)})
+    expect_in_kernel(y, {{a}, {b}, {x}});
+}
+
+// What takes any place must be a light function of the kernels too: others leave the value alone.
+TEST(FuseProducts, LightFunctionsTakeEveryPlace) {
+  const Tensor a = input({5, 4}), b = input({4, 8}), x = input({5, 8});
+  const Tensor c = matmul(a, b);
+  for (const Tensor& y : {square(relu(-c)) + 0.5F, leaky_relu(1.0F - abs(c) * 2.0F, 0.1F),
+                          maximum(clamp(c, -1, 1) / 3.0F, -0.2F), minimum(c, 0.5F)})
+    expect_in_kernel(y, {{a}, {b}});
+  for (const Tensor& y : {minimum((c + x) * x, x) / x, maximum(c - x, x),
+                          gate_within(c, x, -1, 0.5F), greater(c, x), less(c, x), equal(c, x)})
+    expect_in_kernel(y, {{a}, {b}, {x}});
 }
 
 // The largest tile, whose stores are unrolled the most.

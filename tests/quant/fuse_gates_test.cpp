@@ -13,6 +13,7 @@
 
 #include "harness/device.hpp"
 #include "harness/op_case.hpp"
+#include "harness/switched_off.hpp"
 
 namespace ridgeback::test {
 namespace {
@@ -86,7 +87,22 @@ TEST(FuseGates, LeavesTheRest) {
   const Tensor x_hat = quant::dequantize(p.codes, p.factors, plain.resolved().group);
   const Tensor dx = gradient(x_hat * net.dy, {net.x})[0];
   EXPECT_TRUE(gates({gate_positive(dx, net.x), dx}));
+  EXPECT_TRUE(gates({gate_positive(dx, net.x), sum(dx)}));
   EXPECT_TRUE(gates({gate_positive(dx, net.dy)}));
+  EXPECT_TRUE(gates({gate_positive(net.x, dx)}));
+  const Tensor kept = state(dx.spec());
+  EXPECT_TRUE(launches_gate(plan(null_target(), {gate_positive(dx, net.x)}, {assign(kept, dx)})));
+}
+
+// Their kernel has no gate.
+TEST(FuseGates, LeavesGradientsOfValuesTakenAlone) {
+  expect_same({4, 64}, {.bits = 4, .estimator = quant::Estimator::cge_tanh}, false);
+}
+
+TEST(FuseGates, IsSwitchedOffByTheEnvironment) {
+  const Net net({4, 64}, {.bits = 2, .group = Group::channel()});
+  const SwitchedOff off("fuse_gates");
+  EXPECT_TRUE(launches_gate(plan(null_target(), {net.dz})));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 
 #include "harness/device.hpp"
 #include "harness/op_case.hpp"
+#include "harness/switched_off.hpp"
 #include "reference/optimizers.hpp"
 #include "reference/quant_reference.hpp"
 
@@ -91,8 +92,8 @@ void set_values(Executable& e, const Step& s) {
   e.set(s.dy, drawn(normal(s.w.shape(), 4)));
 }
 
-bool launches(const Executable& e, std::string_view kernel) {
-  return std::ranges::any_of(e.program().launches,
+bool launches(const Program& program, std::string_view kernel) {
+  return std::ranges::any_of(program.launches,
                              [&](const Launch& l) { return l.dispatch.kernel == kernel; });
 }
 
@@ -110,8 +111,8 @@ void expect_fused(Optimizer kind, const Shape& shape, const Perturbation& option
     choice.guards = true;
     Executable alone = compile(test_device(), s.all(), {}, apart);
     Executable fused = compile(test_device(), s.all(), {}, choice);
-    ASSERT_TRUE(launches(fused, "denoise_update"));
-    ASSERT_FALSE(launches(alone, "denoise_update"));
+    ASSERT_TRUE(launches(fused.program(), "denoise_update"));
+    ASSERT_FALSE(launches(alone.program(), "denoise_update"));
     for (Executable* e : {&alone, &fused}) {
       set_values(*e, s);
       e->run({.step = 3, .learning_rate = 0.1F});
@@ -187,13 +188,21 @@ TEST(FuseUpdates, LeavesTheRest) {
   const auto is_fused = [](const Tensor& d, const Tensor& w, const Tensor& other) {
     std::vector<Tensor> outputs{sgd_step(w, {}, d, {}).parameter};
     if (other) outputs.push_back(other);
-    return launches(compile(test_device(), outputs), "denoise_update");
+    return launches(plan(null_target(), outputs), "denoise_update");
   };
   const Tensor w = input({4, 64}), dy = input({4, 64});
   const Tensor d = gradient_of(w, dy, plain);
   EXPECT_TRUE(is_fused(d, w, {}));
   EXPECT_FALSE(is_fused(d, w, d)) << "an output";
   EXPECT_FALSE(is_fused(d, w, sum(d))) << "another reader";
+  const std::vector<Summand> as_it_is{{d, false}}, squared{{d, true}};
+  EXPECT_FALSE(is_fused(d, w, sum_of_all(as_it_is))) << "a sum that is not of squares";
+  EXPECT_TRUE(is_fused(d, w, sum_of_all(squared)));
+  EXPECT_FALSE(is_fused(d, w, sgd_step(w, {}, d, {.rate_scale = 2}).parameter)) << "two updates";
+  EXPECT_FALSE(launches(
+      plan(null_target(), {sgd_step(w, {}, d, {}).parameter}, {assign(state(d.spec()), d)}),
+      "denoise_update"))
+      << "an assignment";
   EXPECT_FALSE(is_fused(d * 0.5F, w, {})) << "what is clipped";
   EXPECT_FALSE(is_fused(d, input({4, 64}), {})) << "the step of another tensor";
   Perturbation live = plain;
@@ -221,6 +230,39 @@ TEST(FuseUpdates, AnUpdateDoesNotWaitForItself) {
   EXPECT_EQ(e.get<float>(next), drawn(normal(w.shape(), 1)));
 }
 
+// Two parameters whose one sum is what gates both and what is shown.
+TEST(FuseUpdates, GradientsShareASum) {
+  const Tensor w = input({4, 64}), dw = input({4, 64}), u = input({3, 37}), du = input({3, 37});
+  const Tensor of_w = gradient_of(w, dw, {.bits = 2, .group = Group::channel()});
+  const Tensor of_u = gradient_of(u, du, {.bits = 1, .group = Group::tensor()});
+  const std::vector<Summand> summands{{of_w, true}, {of_u, true}};
+  const Tensor squares = sum_of_all(summands), gate = gated_step(sum(w), squares);
+  const Tensor next_w = sgd_step(w, {}, of_w, {}, gate).parameter;
+  const Tensor next_u = sgd_step(u, {}, of_u, {}, gate).parameter;
+  CompileOptions apart;
+  apart.disabled_passes = {"fuse_updates"};
+  Executable alone = compile(test_device(), {next_w, next_u, squares}, {}, apart);
+  Executable fused = compile(test_device(), {next_w, next_u, squares});
+  ASSERT_FALSE(launches(fused.program(), "sgd_step"));
+  std::vector<float> bad = drawn(normal(u.shape(), 4));
+  bad[50] = std::numeric_limits<float>::quiet_NaN();
+  for (const std::vector<float>& values : {drawn(normal(u.shape(), 4)), bad}) {
+    for (Executable* e : {&alone, &fused}) {
+      e->set(w, drawn(normal(w.shape(), 1)));
+      e->set(dw, drawn(normal(w.shape(), 2)));
+      e->set(u, drawn(normal(u.shape(), 3)));
+      e->set(du, values);
+      e->run({.learning_rate = 0.1F});
+    }
+    for (const Tensor& next : {next_w, next_u})
+      EXPECT_EQ(fused.get<float>(next), alone.get<float>(next));
+    const float want = alone.get<float>(squares)[0], got = fused.get<float>(squares)[0];
+    EXPECT_TRUE(std::isnan(want) ? std::isnan(got) : std::abs(got - want) < 1e-5F * want)
+        << got << " and " << want;
+  }
+  EXPECT_EQ(fused.get<float>(next_w), drawn(normal(w.shape(), 1)));
+}
+
 // The gate of gradients without values lets the step be made: what it looks at is written.
 TEST(FuseUpdates, OfNothing) {
   for (const Shape& shape : {Shape{0, 8}, Shape{3, 0}}) {
@@ -240,13 +282,20 @@ TEST(FuseUpdates, OfNothing) {
   }
 }
 
+TEST(FuseUpdates, IsSwitchedOffByTheEnvironment) {
+  const Step s(Optimizer::sgd, {4, 64}, {.bits = 2, .group = Group::channel()});
+  EXPECT_TRUE(launches(plan(null_target(), s.all()), "denoise_update"));
+  const SwitchedOff off("fuse_updates");
+  EXPECT_FALSE(launches(plan(null_target(), s.all()), "denoise_update"));
+}
+
 // One bad value of the gradient, wherever it is: nothing moves.
 TEST(FuseUpdates, ABadGradientSkipsTheStep) {
   for (const Group group : {Group::channel(), Group::blocks(32), Group::tensor()}) {
     for (const Codebook codebook : {Codebook::minmax, Codebook::sign_linear}) {
       const Step s(Optimizer::adam, {5, 96}, {.bits = 1, .codebook = codebook, .group = group});
       Executable e = compile(test_device(), s.all());
-      ASSERT_TRUE(launches(e, "denoise_update"));
+      ASSERT_TRUE(launches(e.program(), "denoise_update"));
       set_values(e, s);
       std::vector<float> dy = drawn(normal(s.w.shape(), 4));
       for (const std::size_t at : {0, 95, 200, 479}) {
