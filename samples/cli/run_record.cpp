@@ -60,15 +60,20 @@ bool RunRecord::can_continue() const {
   return false;
 }
 
+void RunRecord::hold() {
+  if (!folder_.empty()) held_.emplace(folder_);
+}
+
 void RunRecord::start(const train::Settings& settings) {
   if (folder_.empty()) return;
   std::error_code problem;
+  made_folder_ = fs::create_directories(folder_, problem);
+  if (problem) throw FileError(folder_.string(), "cannot be made: " + problem.message());
+  hold();
   require(!has_results(),
           fmt::format("--out: {} holds a run; continue it with --resume {}, or choose another "
                       "folder",
                       folder_.string(), folder_.string()));
-  made_folder_ = fs::create_directories(folder_, problem);
-  if (problem) throw FileError(folder_.string(), "cannot be made: " + problem.message());
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : settings) json[name] = value;
   made_file_ = !exists();

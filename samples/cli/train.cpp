@@ -221,7 +221,11 @@ void run_train(TrainOptions& options, const Globals& globals) {
   train::FitOptions fit = fit_options(settings);
 
   RunRecord record(options.out);
-  if (!resuming) record.start(settings.all());
+  if (resuming) {
+    record.hold();
+  } else {
+    record.start(settings.all());
+  }
   std::optional<io::AtomicFile> trace;
   if (!options.profile.empty()) trace.emplace(options.profile);
 

@@ -2,6 +2,7 @@
 // Runs a grid of experiments with `ridgeback train` and writes a report. See README.md beside this
 // file.
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/io/folder_lock.hpp"
 #include "ridgeback/io/page.hpp"
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include <exception>
 #include <filesystem>
 #include <fmt/core.h>
+#include <optional>
 
 #include "grid.hpp"
 #include "report.hpp"
@@ -114,6 +116,8 @@ int run(const Settings& settings) {
     return 0;
   }
   const robust::Runner runner(settings.program, fs::path(settings.out) / "runs");
+  std::optional<ridgeback::io::FolderLock> held;
+  if (!settings.report_only) held.emplace(settings.out);
   const auto report = [&] { write_report(settings, studies, seeds, runner); };
   const bool whole =
       settings.report_only || robust::run_grid(studies, seeds, runner, {settings.jobs, report});

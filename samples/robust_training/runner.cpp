@@ -126,6 +126,7 @@ bool Runner::run(const Cell& cell) const {
   }
   const std::string said = last_line(log);
   if (status == 0) return true;
+  if (said.find("in use by another process") != std::string::npos) throw ridgeback::Error(said);
   if (status == 128 + SIGINT || said.find("stopped after step") != std::string::npos) return false;
   fs::create_directories(folder(cell));
   io::write_atomically(folder(cell) / failure_file,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that are killed, interrupted and resumed end with the same bytes as those left alone.
+#include "ridgeback/io/folder_lock.hpp"
+
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -110,6 +113,21 @@ TEST_F(Resume, DamagedRecordsAreRefused) {
   wrong["weights"] = "99";
   write("run/settings.json", wrong.dump());
   expect_failure({"train", "--resume", "run"}, 1, "weights");
+}
+
+TEST_F(Resume, OneProcessWritesAFolder) {
+  run_well(Words{"train", "--out", "run", "-q", "--steps", "1"} + tiny());
+  const std::string metrics = read("run/metrics.jsonl");
+  {
+    const io::FolderLock other(path("run"));
+    expect_failure({"train", "--resume", "run"}, 1, "run: is in use by another process");
+    std::filesystem::create_directories(folder() / "new");
+    const io::FolderLock starting(path("new"));
+    expect_failure(Words{"train", "--out", "new", "--steps", "1"} + tiny(), 1, "new: is in use");
+    EXPECT_EQ(read("run/metrics.jsonl"), metrics);
+    EXPECT_FALSE(std::filesystem::exists(folder() / "new/settings.json"));
+  }
+  run_well({"train", "--resume", "run", "-q"});
 }
 
 TEST_F(Resume, AFailedStartLeavesNothing) {

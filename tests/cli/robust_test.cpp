@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sample robust_training: its grid, and that it goes on where it was.
+#include "ridgeback/io/folder_lock.hpp"
+
 #include <gtest/gtest.h>
 #include <set>
 #include <sstream>
@@ -76,6 +78,24 @@ TEST_F(Robust, AFailedRunIsCountedAndTheRestGoesOn) {
   EXPECT_EQ(result.status, 0) << result.errors;
   EXPECT_TRUE(has_text(result.errors, {"failed: exit status 1: ridgeback: it broke", "[10/10]"}));
   EXPECT_TRUE(has_text(read("grid/report.md"), {"| fp32, batch norm | 1 of 1 failed |"}));
+}
+
+TEST_F(Robust, OneGridWritesAFolder) {
+  std::filesystem::create_directories(folder() / "grid");
+  const io::FolderLock other(path("grid"));
+  const RunResult result = robust(few);
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(has_text(result.errors, {"grid: is in use by another process"}));
+  EXPECT_EQ(robust(few + Words{"--report-only"}).status, 0) << "reading needs no lock";
+}
+
+TEST_F(Robust, ARunOfAnotherProcessIsNoFailedRun) {
+  write("busy", "#!/bin/sh\necho 'ridgeback: x: is in use by another process' >&2\nexit 1\n");
+  std::filesystem::permissions(path("busy"), std::filesystem::perms::owner_all);
+  const RunResult result = robust(few + Words{"--program", path("busy")});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(has_text(result.errors, {"in use by another process"}));
+  for (const std::string& file : files()) EXPECT_FALSE(file.ends_with("failed.txt")) << file;
 }
 
 TEST_F(Robust, DrawsTheLossOverTheSteps) {
