@@ -71,6 +71,10 @@ uint run_of(uint width) {
 const uint HELD_QUADS = 16u;
 #endif
 
+// Whole runs of eight quads of a block, which pays to write out: CPU drivers run loops masked.
+uint whole_eights() { return quads / 8u; }
+#define EIGHT(CALL) CALL(0u) CALL(1u) CALL(2u) CALL(3u) CALL(4u) CALL(5u) CALL(6u) CALL(7u)
+
 vec4 flags(bvec4 lanes) { return mix(vec4(0.0), vec4(1.0), lanes); }
 vec4 where(bvec4 lanes, vec4 v) { return mix(vec4(0.0), v, lanes); }
 

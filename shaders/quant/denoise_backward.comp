@@ -126,24 +126,44 @@ Sums join_live(vec4 grad, vec4 grad_code, LiveSums a) {
   return Sums(s.x, s.y, s.z, s.w, high, c.x, c.y, c.z);
 }
 
+// Sums of G, G q~ and G^2.
+struct GradSums {
+  vec4 grad;
+  vec4 code;
+  vec4 square;
+};
+
+void add_grads(inout GradSums a, vec4 g, vec4 q, Saved t) {
+  a.grad += g;
+  a.code += g * (q - t.code_mean);
+  if (STAGE == STAGE_FIRST || STAGE == STAGE_COEFFICIENTS) a.square += g * g;
+}
+
 Sums sums_of_block(Saved t) {
   const float infinity = uintBitsToFloat(0x7F800000u);
-  vec4 grad = vec4(0.0), grad_code = vec4(0.0), squares = vec4(0.0);
+  GradSums a = GradSums(vec4(0.0), vec4(0.0), vec4(0.0));
   LiveSums live = LiveSums(vec4(0.0), vec4(0.0), vec4(-infinity), vec4(0.0), vec4(0.0), vec4(0.0));
   const uint run = run_of(code_width(TYPE));
-  for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
+  uint start = team_lane() * run;
+#ifdef WIDE
+  for (uint i = 0u; MODE == MODE_FULL && run == 8u && i < whole_eights(); ++i) {
+    const uvec2 words = read_words(start);
+#define ADD(K) add_grads(a, read_grads(start + K), codes_of(words, start + K), t);
+    EIGHT(ADD)
+    start += run;
+  }
+#endif
+  for (; start < quads; start += TEAM_SIZE * run) {
     const uvec2 words = read_words(start);
     const uint end = min(start + run, quads);
     for (uint k = start; k < end; ++k) {
       const vec4 g = read_grads(k);  // 0 past the end of the block
-      grad += g;
-      grad_code += g * (codes_of(words, k) - t.code_mean);
-      if (STAGE == STAGE_FIRST || STAGE == STAGE_COEFFICIENTS) squares += g * g;
+      add_grads(a, g, codes_of(words, k), t);
       if (MODE == MODE_LIVE) add_live(live, g, k, valid_lanes(k), t);
     }
   }
-  if (MODE == MODE_LIVE) return join_live(grad, grad_code, live);
-  const vec4 s = team_sum(vec4(lanes_sum(grad), lanes_sum(grad_code), lanes_sum(squares), 0.0));
+  if (MODE == MODE_LIVE) return join_live(a.grad, a.code, live);
+  const vec4 s = team_sum(vec4(lanes_sum(a.grad), lanes_sum(a.code), lanes_sum(a.square), 0.0));
   return Sums(s.x, s.y, s.z, 0.0, 0.0, 0.0, 0.0, 0.0);
 }
 
@@ -169,7 +189,16 @@ void write_four(Correction c, Saved t, uvec2 words, uint k) {
 
 void write_block(Correction c, Saved t) {
   const uint run = run_of(code_width(TYPE));
-  for (uint start = team_lane() * run; start < quads; start += TEAM_SIZE * run) {
+  uint start = team_lane() * run;
+#ifdef WIDE
+  for (uint i = 0u; MODE == MODE_FULL && run == 8u && i < whole_eights(); ++i) {
+    const uvec2 words = read_words(start);
+    write_four(c, t, words, start);
+    write_four(c, t, words, start + 4u);
+    start += run;
+  }
+#endif
+  for (; start < quads; start += TEAM_SIZE * run) {
     const uvec2 words = read_words(start);
     const uint end = min(start + run, quads);
     uint k = start;

@@ -133,6 +133,11 @@ TEST(Perturb, LongRowsAndManyRows) {
     check_quant(normal_case({300, 40}, p), 2e-5);
     p.group = Group::blocks(128);
     check_quant(normal_case({257, 256}, p), 2e-5);
+    // Whole runs of eight quads, and a rest.
+    for (const Group group : {Group::channel(), Group::tensor(), Group::blocks(160)}) {
+      p.group = group;
+      check_quant(normal_case({2, 300}, p), 2e-5);
+    }
   }
 }
 
