@@ -6,7 +6,7 @@
 #include "ridgeback/train/trainer.hpp"
 
 #include <cmath>
-#include <fmt/core.h>
+#include <limits>
 
 namespace ridgeback::train {
 namespace {
