@@ -99,6 +99,8 @@ OP_CASES("matmul_codes") {
   add_codes(*this, {2, 5, 96}, 133, DType::i4, DType::b1, {64, 64});
   add_codes(*this, {8, 2200}, 32, DType::i4, DType::ternary, {0, 0});
   add_codes(*this, {8, 2200}, 32, DType::i4, DType::i2, {0, 0});
+  add_codes(*this, {1, 4100}, 37, DType::i4, DType::b1, {0, 0});
+  add_codes(*this, {5, 4100}, 37, DType::i8, DType::ternary, {64, 64});
   for (const DType type : {DType::b1, DType::i2}) {
     add_codes(*this, {1, 1}, 1, type, type, {64, 64});
     add_codes(*this, {1, 31}, 3, type, type, {0, 0});

@@ -182,12 +182,15 @@ void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType
                        const ProductShape& shape) {
   const bool integers = x == DType::i2 || x == DType::i4 || x == DType::i8;
   if (!target.is_cpu() || target.limits.subgroup_size != 8 || !integers ||
-      !(is_bits(w) || w == DType::i2) || !target.has("matmul_ints", "lookup") || shape.rows < 8 ||
-      shape.cols < 32) {
+      !(is_bits(w) || w == DType::i2) || !target.has("matmul_ints", "lookup") || shape.cols < 32) {
     return;
   }
+  // Laying the operands out takes launches of its own, which pay where rows or weights are many.
+  constexpr std::int64_t many_weights = std::int64_t{1} << 17;
+  if (shape.rows < 8 && shape.cols * shape.depth < many_weights) return;
+  // Four rows share a look-up, whether they are there or not.
   const bool large = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 22);
-  tiles.rows = large && shape.rows >= 16 ? 16 : 8;
+  tiles.rows = large && shape.rows >= 16 ? 16 : shape.rows > 4 ? 8 : 4;
   tiles.cols = !large ? 4 : shape.cols > 64 ? 16 : 8;
   tiles.local_size = 8;
   tiles.variants.insert(tiles.variants.begin(), "lookup");
