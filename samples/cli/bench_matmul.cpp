@@ -164,7 +164,9 @@ Timed time_product(const Device& device, const BenchOptions& options, const Tens
   // The result is right before any time is reported.
   if (!(error < 1e-3))
     throw Error(fmt::format("bench: {} is wrong (error {:.2g})", y.operation().name(), error));
-  const Dispatch& main = executable.program().launches.back().dispatch;
+  const auto arithmetic = [](const Launch& launch) { return launch.dispatch.flops; };
+  const Dispatch& main =
+      std::ranges::max_element(executable.program().launches, {}, arithmetic)->dispatch;
   return {median_ms(options, executable), error, main.kernel + ":" + main.variant,
           work_of(executable.program())};
 }

@@ -71,15 +71,15 @@ void multiply_window(uint row0, uint col0, uint k0) {
 
 void multiply_all(uint row0, uint col0) {
   clear_block();
-  uint k0 = 0;
+  uint k0 = first_k;
   do {
-    const uint end = min(k0 + p.block, p.depth), block = k0 / p.block;
+    const uint end = min(k0 + p.block, end_k), block = k0 / p.block;
     do {
       multiply_window(row0, col0, k0);
       k0 += WINDOW;
     } while (k0 < end);
     end_block(col0, block);
-  } while (k0 < p.depth);
+  } while (k0 < end_k);
 }
 
 #endif

@@ -76,16 +76,16 @@ void multiply_texel(uint row0, uint col0, uint k0) {
 
 void multiply_rows(uint row0, uint col0) {
   clear_block();
-  uint k0 = 0;
+  uint k0 = first_k;
   do {
-    const uint end = BLOCK_WORDS > 0 ? p.depth : min(k0 + p.block, p.depth);
+    const uint end = BLOCK_WORDS > 0 ? end_k : min(k0 + p.block, end_k);
     const uint block = k0 / p.block;
     do {
       multiply_texel(row0, col0, k0);
       k0 += 128u;
     } while (k0 < end);
     if (BLOCK_WORDS == 0) end_block(col0, block);
-  } while (k0 < p.depth);
+  } while (k0 < end_k);
 }
 
 #endif

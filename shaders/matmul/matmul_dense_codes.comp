@@ -14,7 +14,8 @@
 //   c[i,j] = epilogue(sum_k op(a)[i,k] bhat[k,j])     bhat = s q + o, (s, o) by stored row and block; common/epilogue.glsl
 //
 // a: f32 [m][k] or, TRANS_A, [k][m]; q: packed codes [k][n] or, TRANS_B, [n][k] (core/bits.hpp), any
-// packed type; factors: f32 pairs (s, o) in [stored row][block] order; c: f32 [m][n]. Any extent may be 0.
+// packed type; factors: f32 pairs (s, o) in [stored row][block] order; c: f32 [m][n]. Any extent may be 0. Long sums
+// are made in parts, c: f32 [part][m][n], which add_parts.comp adds; the epilogue is its then.
 //
 // Codes become values in registers once per tile, so that the multiply-adds are those of matmul_f32
 // while a load of one word brings 4 to 32 values. Tiles as there; an invocation's columns are
@@ -79,6 +80,8 @@ const bool TERNARY = TYPE == PACKED_TERNARY;
 
 uint a_pitch() { return TRANS_A ? p.rows : p.depth; }
 uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.depth + k; }
+
+uint first_k, end_k;  // of the part
 
 #if defined(FEW_ROWS)
 #include "few_rows.glsl"
@@ -154,22 +157,26 @@ void load_b(uint col0, uint k0) {
 #ifndef FEW_ROWS
 void multiply_all(uint row0, uint col0) {
   // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
-  uint k0 = 0;
+  uint k0 = first_k;
   do {
     load_a(0, row0, k0);
     load_b(col0, k0);
     multiply_tile();
     k0 += STEP;
-  } while (k0 < p.depth);
+  } while (k0 < end_k);
 }
 #endif
 
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
+  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = group / col_tiles * TILE_ROWS;
-  if (row0 >= p.rows) return;
+  const uint part = group / (row_tiles * col_tiles);
+  if (part >= p.parts) return;
+  first_k = part * p.part;
+  end_k = min(first_k + p.part, p.depth);
+  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;
 
   clear_tile();
@@ -186,13 +193,13 @@ void main() {
       [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
         const uint row = row0 + i, col = col0 + j;
         const vec4 four = epilogue(TILE_FOUR(acc, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
-        if (row < p.rows && col < p.cols) store_c((row * p.cols + col) / 4, four);
+        if (row < p.rows && col < p.cols) store_c(((part * p.rows + row) * p.cols + col) / 4, four);
       }
     }
     return;
   }
 #endif
 #define COLUMN(j) (col0 + (j))
-  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, 0u, row0, COLUMN)
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, part * p.rows, row0, COLUMN)
 }
 #endif

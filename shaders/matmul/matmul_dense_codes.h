@@ -11,6 +11,10 @@ struct MatmulDenseCodesParams {
   uint block;        // codes of a block along the packed rows: a multiple of 32, or a whole row
   uint row_factors;  // factor pairs of a packed row
   uint a_last;       // last texel of a
+  // Terms of a sum that a work group adds: all, or whole blocks and a multiple of 128, without
+  // TRANS_B of 96; and how many such parts there are, which are stored one after the other.
+  uint part;
+  uint parts;
   float epilogue[8];  // scalars of what follows the sums (common/epilogue.h)
 };
 RIDGEBACK_PARAMS_END

@@ -9,7 +9,8 @@
 //   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
 // a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. Stored
-// rows of a and b may be padded. Any extent may be 0.
+// rows of a and b may be padded. Any extent may be 0. Long sums are made in parts, c: f32 [part][batch][m][n], which
+// add_parts.comp adds; the epilogue is its then.
 //
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
 // TILE_COLS columns, in registers (register_tile.glsl), LANES steps of k at a time.
@@ -92,22 +93,24 @@ void main() {
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint batch = group / (row_tiles * col_tiles);
-  if (batch >= p.batches) return;
+  const uint product = group / (row_tiles * col_tiles);  // part, batch
+  if (product >= p.parts * p.batches) return;
+  const uint batch = product % p.batches;
   const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * RUN;
   const uint a0 = a_start(batch), b0 = b_start(batch);
 
   clear_tile();
   // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
-  uint k0 = 0;
+  uint k0 = product / p.batches * p.part;
+  const uint end = min(k0 + p.part, p.depth);
   do {
     load_a(a0, row0, k0);
     load_b(b0, col0, k0);
     multiply_tile();
     k0 += LANES;
-  } while (k0 < p.depth);
+  } while (k0 < end);
 
 #define COLUMN(j) column(col0, j)
-  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, batch * p.rows, row0, COLUMN)
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, product * p.rows, row0, COLUMN)
 }

@@ -20,6 +20,8 @@ struct MatmulF32Params {
   uint b_pitch;  // and of b
   uint a_last;   // last texel of a
   uint b_last;   // and of b
+  uint part;     // terms of a sum that one launch of tiles adds: a multiple of 16, or all
+  uint parts;    // how many such parts there are; they are stored one after the other
   float epilogue[8];  // scalars of what follows the sums (common/epilogue.h)
 };
 RIDGEBACK_PARAMS_END

@@ -7,7 +7,7 @@
 //   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
 // For GPUs, where neighbouring invocations should load neighbouring words and a value loaded once should
-// serve many of them; layouts as in matmul_f32.comp. The local size must be 128.
+// serve many of them; layouts and parts as in matmul_f32.comp. The local size must be 128.
 //
 // Tiles: a work group of 8 x 16 invocations makes 64 x 16 COLS elements, an invocation 8 neighbouring rows
 // in quads of columns that are 64 apart. STEP values of k of both operands are in shared memory at a time,
@@ -120,8 +120,9 @@ void main() {
   const uint col_tiles = (p.cols + TILE_COLS - 1) / TILE_COLS;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint batch = group / (row_tiles * col_tiles);
-  if (batch >= p.batches) return;
+  const uint product = group / (row_tiles * col_tiles);  // part, batch
+  if (product >= p.parts * p.batches) return;
+  const uint batch = product % p.batches;
   const uint row0 = group / col_tiles % row_tiles * TILE_ROWS, col0 = group % col_tiles * TILE_COLS;
   [[unroll]] for (uint i = 0; i < A_QUADS; ++i)
     a_start_of[i] = quad_start(a_start(batch), place(i, TILE_ROWS, !TRANS_A), row0, p.rows, !TRANS_A, A_WHOLE);
@@ -130,9 +131,11 @@ void main() {
 
   [[unroll]] for (int i = 0; i < ROWS; ++i)
     [[unroll]] for (int j = 0; j < COLS; ++j) acc[i][j] = 0.0;
-  const uint whole = p.depth / STEP * STEP;
-  if (whole > 0) fetch(row0, col0, 0, false);
-  for (uint k0 = 0; k0 < whole; k0 += STEP) {
+  // Parts but the last are whole steps.
+  const uint first = product / p.batches * p.part, end = min(first + p.part, p.depth);
+  const uint whole = end / STEP * STEP;
+  if (whole > first) fetch(row0, col0, first, false);
+  for (uint k0 = first; k0 < whole; k0 += STEP) {
     store_tiles();
     barrier();
     // The last step loads itself again, which costs less than a branch.
@@ -140,13 +143,13 @@ void main() {
     [[unroll]] for (uint k = 0; k < STEP; ++k) multiply(k);
     barrier();
   }
-  if (whole < p.depth) {
+  if (whole < end) {
     fetch(row0, col0, whole, true);
     store_tiles();
     barrier();
-    for (uint k = 0; k < p.depth - whole; ++k) multiply(k);
+    for (uint k = 0; k < end - whole; ++k) multiply(k);
   }
 
 #define COLUMN(j) (col0 + column(j))
-  STORE_TILE(c, acc, ROWS, COLS, batch * p.rows, row0 + first_row(), COLUMN)
+  STORE_TILE(c, acc, ROWS, COLS, product * p.rows, row0 + first_row(), COLUMN)
 }

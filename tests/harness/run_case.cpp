@@ -166,7 +166,7 @@ std::vector<Array> run_guarded(const std::vector<Tensor>& outputs,
   return run_twice(*compiled, outputs, inputs, values, step);
 }
 
-void check_tiles(const OpCase& op_case) {
+void check_tiles(const OpCase& op_case, std::string_view what) {
   const std::vector<Tensor> inputs = graph_inputs(op_case);
   const std::vector<Array> values = draw_inputs(op_case);
   const std::vector<Tensor> outputs = op_case.graph(inputs);
@@ -174,7 +174,7 @@ void check_tiles(const OpCase& op_case) {
   std::set<std::pair<std::string, std::string>> options;
   for (const Launch& launch : plan(test_device().target(), outputs).launches) {
     for (const Choice& choice : launch.dispatch.choices) {
-      if (choice.what == "variant") continue;
+      if (choice.what == "variant" || (!what.empty() && choice.what != what)) continue;
       for (const std::string& option : choice.options)
         options.emplace(fmt::format("{}/{}", choice.kernel, choice.what), option);
     }

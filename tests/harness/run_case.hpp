@@ -16,8 +16,9 @@ namespace ridgeback::test {
 /// where the operation declares that.
 void check_values(const std::string& op, const std::string& name, const OpCase& op_case);
 
-/// Every option of what is chosen besides variants (tiles) against the reference, guarded.
-void check_tiles(const OpCase& op_case);
+/// Every option of what is chosen besides variants (tiles, parts), or of `what` alone, against the
+/// reference, guarded.
+void check_tiles(const OpCase& op_case, std::string_view what = {});
 
 /// The gradient of sum(y * random weights) against central differences of the reference.
 void check_gradient(const std::string& op, const std::string& name, const OpCase& op_case);

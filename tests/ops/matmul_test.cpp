@@ -4,7 +4,10 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/ops.hpp"
+#include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "harness/device.hpp"
@@ -103,6 +106,82 @@ OP_CASES("matmul batched") {
                          const Array& y) { return reference::matmul(x, y, false, false); },
          .gradient = true});
   }
+}
+
+// So long and so few that they are made in parts along the reduction: by rule on CPU drivers, where
+// one work group would make them.
+OP_CASES("matmul of long sums") {
+  for (const bool transposed : {false, true}) {
+    for (const Sizes& s : std::vector<Sizes>{{5, 29, 4099}, {6, 32, 4096}}) {
+      add({.inputs = {integers(stored(s.rows, s.depth, transposed), -8, 8),
+                      integers(stored(s.depth, s.cols, transposed), -8, 8)},
+           .graph =
+               [=](auto in) {
+                 return transposed ? matmul(transpose(in[0]), transpose(in[1]))
+                                   : matmul(in[0], in[1]);
+               },
+           .reference =
+               [=](const Array& a, const Array& b) {
+                 return reference::matmul(a, b, transposed, transposed);
+               }});
+    }
+  }
+  add({.inputs = {integers({7, 4098}, -8, 8), integers({4098, 30}, -8, 8), integers({30}, -99, 99)},
+       .graph = [](auto in) { return relu(matmul(in[0], in[1]) + in[2]); },
+       .reference =
+           [](const Array& a, const Array& b, const Array& bias) {
+             const auto shifted = [](double x, double y) { return std::max(x + y, 0.0); };
+             return zip(reference::matmul(a, b, false, false), bias, shifted);
+           }});
+  add({.inputs = {integers({3, 2, 2500}, -8, 8), integers({2500, 8}, -8, 8)},
+       .graph = [](auto in) { return matmul(in[0], in[1]); },
+       .reference = [](const Array& a,
+                       const Array& b) { return reference::matmul(a, b, false, false); }});
+}
+
+TEST(Matmul, AnyNumberOfPartsAgreesWithTheReference) {
+  for (const bool transposed : {false, true}) {
+    check_tiles({.inputs = {integers(transposed ? Shape{2, 1031, 5} : Shape{2, 5, 1031}, -8, 8),
+                            integers(transposed ? Shape{19, 1031} : Shape{1031, 19}, -8, 8),
+                            integers({5, 19}, -99, 99)},
+                 .graph =
+                     [=](auto in) {
+                       const Tensor y = transposed ? matmul(transpose(in[0]), transpose(in[1]))
+                                                   : matmul(in[0], in[1]);
+                       return y * broadcast_to(in[2], y.shape());
+                     },
+                 .reference =
+                     [=](const Array& a, const Array& b, const Array& scale) {
+                       return zip(reference::matmul(a, b, transposed, transposed), scale,
+                                  [](double x, double y) { return x * y; });
+                     }},
+                "parts");
+  }
+}
+
+// The device described, not the one at hand.
+TEST(Matmul, TakesPartsWhereTilesAreFewAndSumsLong) {
+  const auto parts = [](const Target& target, const Tensor& y) {
+    for (const Choice& choice : plan(target, {y}).launches.front().dispatch.choices) {
+      if (choice.what == "parts") return choice.taken;
+    }
+    return std::string("none");
+  };
+  const Target gpu = null_target();
+  Target cpu = null_target();
+  cpu.device_class = DeviceClass::cpu;
+  cpu.limits.subgroup_size = 8;
+  const auto product = [](const Sizes& s) {
+    return matmul(input({s.rows, s.depth}), input({s.depth, s.cols}));
+  };
+  EXPECT_EQ(parts(gpu, product({8, 4096, 4096})), "8");
+  EXPECT_EQ(parts(gpu, product({1024, 1024, 1024})), "1");
+  EXPECT_EQ(parts(gpu, product({8, 4096, 63})), "none");
+  EXPECT_EQ(parts(cpu, product({8, 4096, 4096})), "1");
+  EXPECT_EQ(parts(cpu, product({8, 16, 4096})), "4");
+  const Program program = plan(gpu, {product({8, 4096, 4096})});
+  ASSERT_EQ(program.launches.size(), 2U);
+  EXPECT_EQ(program.launches.back().dispatch.kernel, "add_parts");
 }
 
 // Tiles that only large products take by default. Those of CPU drivers take seconds to compile.

@@ -20,8 +20,15 @@ const Choice& choice_of(const Dispatch& launch, std::string_view what) {
   return *found;
 }
 
+// The launch that makes the product, or parts of it.
 Dispatch product_of(const Target& target, const Tensor& y) {
-  return plan(target, {y}).launches.back().dispatch;
+  const Program program = plan(target, {y});
+  const auto has_tile = [](const Launch& launch) {
+    return std::ranges::count(launch.dispatch.choices, "tile", &Choice::what) > 0;
+  };
+  const auto found = std::ranges::find_if(program.launches, has_tile);
+  if (found == program.launches.end()) throw Error("no such launch");
+  return found->dispatch;
 }
 
 std::vector<Tensor> products() {

@@ -200,6 +200,12 @@ OP_CASES("matmul_dense_codes") {
   // Many weights: eight rows at a time.
   add_dense(*this, 7, 4100, 260, DType::b1, 64, ways[2]);
   add_dense(*this, 6, 4099, 260, DType::i4, 0, ways[2]);
+  // Few and long: in parts along the reduction.
+  add_dense(*this, 3, 15, 4133, DType::b1, 64, ways[2]);
+  add_dense(*this, 4, 16, 4133, DType::i4, 0, ways[2]);
+  add_dense(*this, 2, 12, 4133, DType::s1, 96, ways[2]);
+  add_dense(*this, 4, 14, 4133, DType::b1, 0, ways[0]);
+  add_dense(*this, 3, 16, 4133, DType::ternary, 0, ways[1]);
 }
 
 // Values that no half holds: of all magnitudes, growing and fading along the reduction by 2^50, far
@@ -240,6 +246,15 @@ TEST(MatmulCodes, EveryTileOfAGpuAgreesWithTheReference) {
                                 dense_case(35, 270, 45, DType::b1, 64, {false, true})}) {
     SCOPED_TRACE(op_case.label);
     check_tiles(op_case);
+  }
+}
+
+TEST(MatmulCodes, AnyNumberOfPartsAgreesWithTheReference) {
+  for (const OpCase& op_case : {dense_case(3, 19, 1031, DType::i4, 96, {false, true}),
+                                dense_case(2, 19, 1031, DType::b1, 0, {false, true}),
+                                dense_case(3, 19, 1031, DType::i8, 0, {true, false})}) {
+    SCOPED_TRACE(op_case.label);
+    check_tiles(op_case, "parts");
   }
 }
 

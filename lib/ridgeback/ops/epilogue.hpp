@@ -16,6 +16,8 @@
 
 namespace ridgeback::ops {
 
+struct Parts;
+
 /// One function of the value so far and, where it takes two, of an operand.
 struct EpilogueStep {
   ElementwiseCode function;
@@ -70,6 +72,10 @@ class TakesEpilogue {
   /// Says what the steps are, in specialization constants from number `first` on. All others must
   /// have been given.
   void specialize(Dispatch& launch, const LowerContext& context, std::size_t first) const;
+  /// The launch that adds the parts of the sums (ops/parts.hpp), which lie in this scratch memory
+  /// one after the other, each as the result is stored, and does the steps.
+  [[nodiscard]] Dispatch add_parts(const LowerContext& context, int scratch,
+                                   const Parts& parts) const;
   /// Their scalars, for the member `epilogue` of the kernel's parameters.
   template <class Params>
   void store_scalars(Params& params) const {

@@ -7,6 +7,7 @@
 #include "ridgeback/ops/launch.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul_tiles.hpp"
+#include "ridgeback/ops/parts.hpp"
 #include "ridgeback/ops/reduce.hpp"
 
 #include <algorithm>
@@ -203,6 +204,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const Stored of_b = stored(c, 1, texel && rows >= pad_b_from, launches);
   const Strides a_strides = strides_of(leading(a), axes, a[-2] * of_a.pitch);
   const Strides b_strides = strides_of(leading(b), axes, b[-2] * of_b.pitch);
+  const ops::Parts parts = ops::choose_parts(c, "matmul_f32", {tiles.groups, depth, 16});
   bind(launch, 0, of_a);
   bind(launch, 1, of_b);
   read_operands(launch, c);
@@ -219,25 +221,28 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
                                   word(of_b.pitch),
                                   word(of_a.bytes / 16 - 1),
                                   word(of_b.bytes / 16 - 1),
+                                  word(parts.length),
+                                  word(parts.count),
                                   {}};
-  store_scalars(params);
+  if (!parts.several()) store_scalars(params);
   double bytes = static_cast<double>(c.out[0].bytes());
   for (const TensorSpec& in : c.in) bytes += static_cast<double>(in.bytes());
-  launch.write(0)
-      .specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
+  parts.several() ? launch.write_scratch(2, parts.bytes(c)) : launch.write(0);
+  launch.specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
       .push(params)
-      .linear_groups(tiles.groups)
-      .cost(work, bytes);
+      .linear_groups(tiles.groups * parts.count)
+      .cost(work, bytes + (parts.several() ? static_cast<double>(parts.bytes(c)) : 0));
   const bool a_whole = of_a.pitch % 4 == 0, b_whole = of_b.pitch % 4 == 0;
   if (tiles.rows > 0) {
     launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole);
-    specialize(launch, c, 8);
   } else {
     launch.specialize(a_whole, b_whole, tiles.cols);
-    specialize(launch, c, 6);
   }
+  if (!parts.several()) specialize(launch, c, tiles.rows > 0 ? 8 : 6);
+  if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
   launch.choices.insert(launch.choices.begin(), tile);
   launches.push_back(std::move(launch));
+  if (parts.several()) launches.push_back(add_parts(c, 2, parts));
   return launches;
 }
 

@@ -7,12 +7,14 @@
 #include "ridgeback/ops/epilogue.hpp"
 #include "ridgeback/ops/fill_launch.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/parts.hpp"
 #include "ridgeback/quant/lookup_operands.hpp"
 #include "ridgeback/quant/matrix_tiles.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <numeric>
 #include <utility>
 
 #include "matmul/matmul_codes.h"
@@ -197,27 +199,37 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     const ProductShape shape{rows, cols, depth, b.block};
     ProductTiles t = dense_codes_tiles(c.target, c.in[1].dtype, transpose_b, shape);
     const Choice tile = take_tile(c, shape, t);
-    shaders::MatmulDenseCodesParams params{word(rows),
-                                           word(cols),
-                                           word(depth),
-                                           word(b.block),
-                                           word(b.blocks),
-                                           ops::last_texel(c.in[0]),
-                                           {}};
-    store_scalars(params);
     Dispatch launch = dispatch(t.kernel, c, t.variants).read(0).read(1).read(2);
+    const bool matrices = launch.variant == "coopmat";
+    const ops::Parts parts = matrices ? ops::Parts{depth, 1, {}}
+                                      : ops::choose_parts(c, t.kernel, {t.groups, depth, unit(b)});
+    shaders::MatmulDenseCodesParams params{
+        word(rows),         word(cols),        word(depth),
+        word(b.block),      word(b.blocks),    ops::last_texel(c.in[0]),
+        word(parts.length), word(parts.count), {}};
+    if (!parts.several()) store_scalars(params);
     read_operands(launch, c);
-    launch.write(0)
+    parts.several() ? launch.write_scratch(0, parts.bytes(c)) : launch.write(0);
+    launch
         .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype, t.rows,
                     t.cols, t.lanes, (transpose_a ? rows : depth) % 4 == 0, t.block_chunks,
                     cols % 4 == 0)
         .push(params)
-        .linear_groups(t.groups);
+        .linear_groups(t.groups * parts.count);
+    if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
-    const bool matrices = launch.variant == "coopmat";
     if (matrices) launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
-    specialize(launch, c, matrices ? 15 : 10);
-    return {with_cost(std::move(launch), c, depth)};
+    if (!parts.several()) specialize(launch, c, matrices ? 15 : 10);
+    std::vector<Dispatch> launches{with_cost(std::move(launch), c, depth)};
+    if (parts.several()) launches.push_back(add_parts(c, 0, parts));
+    return launches;
+  }
+
+ private:
+  // Terms at whose multiples a sum may be cut: whole steps of every variant, and whole blocks.
+  [[nodiscard]] std::int64_t unit(const Coded& b) const {
+    if (!transpose_b) return 96;
+    return b.blocks > 1 ? std::lcm<std::int64_t>(128, b.block) : 128;
   }
 };
 
