@@ -2,6 +2,7 @@
 // Matrix products of every pair of types against the naive kernel, the own f32 and double
 // precision.
 #include "ridgeback/core/bits.hpp"
+#include "ridgeback/core/half.hpp"
 #include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
@@ -99,12 +100,24 @@ struct Operand {
   }
 };
 
-Operand dense_operand(std::int64_t rows, std::int64_t cols, std::uint64_t seed) {
+Operand dense_operand(std::int64_t rows, std::int64_t cols, std::uint64_t seed,
+                      DType type = DType::f32) {
   Operand operand;
   Random random(seed);
   operand.values.resize(static_cast<std::size_t>(rows * cols));
   for (float& value : operand.values) value = random.uniform(-1, 1);
-  operand.codes = constant({rows, cols}, operand.values);
+  if (type == DType::f32) {
+    operand.codes = constant({rows, cols}, operand.values);
+    return operand;
+  }
+  std::vector<std::uint16_t> halves;
+  for (float& value : operand.values) {
+    halves.push_back(half_from_float(value));
+    value = float_from_half(halves.back());
+  }
+  halves.resize(static_cast<std::size_t>(round_up(rows * cols, 2)));
+  const auto bytes = std::as_bytes(std::span(halves));
+  operand.codes = constant_bytes({{rows, cols}, type}, {bytes.begin(), bytes.end()});
   return operand;
 }
 
@@ -180,6 +193,7 @@ const std::vector<ProductTypes>& coded_products(bool quick) {
       {DType::i2, DType::i2, 64},      {DType::i4, DType::b1, 0},
       {DType::i4, DType::b1, 64},      {DType::i8, DType::b1, 64},
       {DType::i4, DType::i4, 64},      {DType::i8, DType::i8, 0},
+      {DType::f16, DType::f16, 0},     {DType::f32, DType::f16, 0},
       {DType::f32, DType::b1, 0},      {DType::f32, DType::b1, 64},
       {DType::f32, DType::i4, 64},     {DType::f32, DType::b1, 0, true},
       {DType::i8, DType::b1, 0, true}, {DType::i4, DType::b1, 0, true},
@@ -211,11 +225,13 @@ Timed time_backward(const Device& device, const BenchOptions& options, const Pro
   return time_product(device, options, dx, dy, w, p, true);
 }
 
-Timed time_f32(const Device& device, const BenchOptions& options, const Problem& p,
-               std::optional<Timed>& naive, const BenchOptions& naive_options) {
-  const Operand a = dense_operand(p.m, p.k, 1);
-  const Operand b = dense_operand(p.n, p.k, 2);
-  if (options.naive)
+// Values of 32 or 16 bits.
+Timed time_values(const Device& device, const BenchOptions& options, const ProductTypes& types,
+                  const Problem& p, std::optional<Timed>& naive,
+                  const BenchOptions& naive_options) {
+  const Operand a = dense_operand(p.m, p.k, 1, types.x);
+  const Operand b = dense_operand(p.n, p.k, 2, types.w);
+  if (options.naive && types.x == DType::f32 && types.w == DType::f32)
     naive = time_product(device, naive_options, apply(NaiveF32{}, {a.codes, b.codes}), a, b, p);
   return time_product(device, options, matmul(a.codes, transpose(b.codes)), a, b, p);
 }
@@ -256,9 +272,9 @@ BenchResult bench_product(const Device& device, const Peaks& peaks, const BenchO
   naive_options.min_runs = 1;
   std::optional<Timed> naive;
   const Timed timed =
-      types.w == DType::f32 ? time_f32(device, options, extents, naive, naive_options)
-      : types.backward      ? time_backward(device, options, types, extents)
-                            : time_rows(device, options, types, extents, naive, naive_options);
+      is_float(types.w) ? time_values(device, options, types, extents, naive, naive_options)
+      : types.backward  ? time_backward(device, options, types, extents)
+                        : time_rows(device, options, types, extents, naive, naive_options);
   const auto [m, n, k] = extents;
   BenchResult r;
   r.name = "matmul";
@@ -270,7 +286,7 @@ BenchResult bench_product(const Device& device, const Peaks& peaks, const BenchO
   if (naive) r.vs_naive = naive->ms / timed.ms;
   r.max_error = timed.error;
   r.operations_per_byte = timed.work.operations / std::max(timed.work.bytes, 1.0);
-  const double peak = types.x == DType::f32 ? peaks.f32_gflops : peaks.popcount_gops;
+  const double peak = is_float(types.x) ? peaks.f32_gflops : peaks.popcount_gops;
   r.share_of_peak = r.gops / std::max(peak, 1e-9);
   return r;
 }

@@ -14,7 +14,7 @@ namespace ridgeback::cli {
 /// y = x w^T of dense values or codes, with factors (s, o) for each row or block of codes.
 struct ProductTypes {
   DType x = DType::f32;
-  DType w = DType::f32;    ///< f32 only where x is
+  DType w = DType::f32;    ///< f32 or f16 only where x is one of them
   std::int64_t block = 0;  ///< codes of a block; 0: whole rows
   /// A product dX = dY W: x is the coded or dense gradient, w is packed along the columns.
   bool backward = false;

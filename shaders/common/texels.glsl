@@ -21,7 +21,7 @@ uint word_of(uvec4 texel, uint i) {
 // including kernel sets. Where `start` may be no multiple of 4 (not `whole`) that takes one texel more, and turning.
 // `last` is the last texel that may be read.
 #ifdef RUN_MAX
-float run[RUN_MAX + 4];
+float run[RUN_MAX + 12];
 
 void read_run(samplerBuffer texels, uint start, int n, bool whole, uint last) {
   [[unroll]] for (int i = 0; i < (whole ? n : n + 4); i += 4) {
@@ -29,6 +29,34 @@ void read_run(samplerBuffer texels, uint start, int n, bool whole, uint last) {
     [[unroll]] for (int c = 0; c < 4; ++c) run[i + c] = v[c];
   }
   if (whole) return;
+  const bool one = (start & 1u) != 0u, two = (start & 2u) != 0u;
+  [[unroll]] for (int i = 0; i < n + 2; ++i) run[i] = mix(run[i], run[i + 1], one);
+  [[unroll]] for (int i = 0; i < n; ++i) run[i] = mix(run[i], run[i + 2], two);
+}
+
+// The same from words that hold a value each or, `halves`, two. There `whole` says that `start` is a multiple of 8, or
+// of 4 where n is 4.
+void read_run(usamplerBuffer texels, bool halves, uint start, int n, bool whole, uint last) {
+  if (!halves) {
+    [[unroll]] for (int i = 0; i < (whole ? n : n + 4); i += 4) {
+      const vec4 v = uintBitsToFloat(texelFetch(texels, int(min(start / 4u + i / 4, last))));
+      [[unroll]] for (int c = 0; c < 4; ++c) run[i + c] = v[c];
+    }
+    if (whole) return;
+  } else {
+    [[unroll]] for (int i = 0; i < (whole ? n : n + 7); i += 8) {
+      uvec4 v = texelFetch(texels, int(min(start / 8u + i / 8, last)));
+      if (whole && n == 4) v.xy = half_texel(v, start / 4u);
+      [[unroll]] for (int c = 0; c < (whole && n == 4 ? 2 : 4); ++c) {
+        const vec2 pair = unpackHalf2x16(v[c]);
+        run[i + 2 * c] = pair.x;
+        run[i + 2 * c + 1] = pair.y;
+      }
+    }
+    if (whole) return;
+    const bool four = (start & 4u) != 0u;
+    [[unroll]] for (int i = 0; i < n + 3; ++i) run[i] = mix(run[i], run[i + 4], four);
+  }
   const bool one = (start & 1u) != 0u, two = (start & 2u) != 0u;
   [[unroll]] for (int i = 0; i < n + 2; ++i) run[i] = mix(run[i], run[i + 1], one);
   [[unroll]] for (int i = 0; i < n; ++i) run[i] = mix(run[i], run[i + 2], two);

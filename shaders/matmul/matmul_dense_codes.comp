@@ -58,11 +58,13 @@ FLOAT_TEXELS(0, a)
 UINT_TEXELS(1, b)
 FLOAT_TEXELS(2, factors)
 vec2 factor(uint i) { return half_texel(texelFetch(factors, int(i / 2)), i); }
+void read_a(uint start, int n) { read_run(a, start, n, A_WHOLE, p.a_last); }
 #else
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
 layout(set = 0, binding = 2) readonly buffer Factors { float factors[]; };
 vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
+float a_value(uint i) { return a[i]; }
 #endif
 layout(set = 0, binding = 6) writeonly buffer C { float c[]; };
 #define EPILOGUE_ID 10

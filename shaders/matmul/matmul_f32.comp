@@ -8,8 +8,8 @@
 //
 //   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
-// a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. Stored
-// rows of a and b may be padded. Any extent may be 0. Long sums are made in parts, c: f32 [part][batch][m][n], which
+// a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. With A_HALF or B_HALF
+// that operand is f16, two to a word, which no capability is needed for. Stored rows of a and b may be padded. Any extent may be 0. Long sums are made in parts, c: f32 [part][batch][m][n], which
 // add_parts.comp adds; the epilogue is its then.
 //
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
@@ -26,20 +26,33 @@ layout(constant_id = 2) const bool TRANS_B = false;
 layout(constant_id = 3) const int TILE_ROWS = 8;
 layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int LANES = 4;  // 4 or 8
-// Stored rows and batches of the operands are whole texels.
+// Stored rows and batches of the operands are whole texels, of halves too.
 layout(constant_id = 6) const bool A_WHOLE = false;
 layout(constant_id = 7) const bool B_WHOLE = false;
+layout(constant_id = 8) const bool A_HALF = false;
+layout(constant_id = 9) const bool B_HALF = false;
 
 layout(push_constant) uniform Push { MatmulF32Params p; };
 #ifdef TEXEL
 #define RUN_MAX (TILE_ROWS > TILE_COLS ? TILE_ROWS : TILE_COLS)
 #include "../common/texels.glsl"
-FLOAT_TEXELS(0, a)
-FLOAT_TEXELS(1, b)
-const int RUN = B_WHOLE ? 4 : TILE_COLS;  // neighbouring columns of one invocation
+UINT_TEXELS(0, a)
+UINT_TEXELS(1, b)
+void read_a(uint start, int n) { read_run(a, A_HALF, start, n, A_WHOLE, p.a_last); }
+void read_b(uint start, int n) { read_run(b, B_HALF, start, n, B_WHOLE, p.b_last); }
+// Neighbouring columns of one invocation: a texel of b.
+const int RUN = !B_WHOLE ? TILE_COLS : B_HALF && TILE_COLS >= 8 ? 8 : 4;
 #else
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
+layout(set = 0, binding = 0) readonly buffer AWords { uint a_words[]; };
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
+layout(set = 0, binding = 1) readonly buffer BWords { uint b_words[]; };
+float half_of(uint word, uint i) {
+  const vec2 two = unpackHalf2x16(word);
+  return (i & 1u) == 0u ? two.x : two.y;
+}
+float a_value(uint i) { return A_HALF ? half_of(a_words[i / 2u], i) : a[i]; }
+float b_value(uint i) { return B_HALF ? half_of(b_words[i / 2u], i) : b[i]; }
 const int RUN = 1;
 #endif
 layout(set = 0, binding = 5) writeonly buffer C { float c[]; };
@@ -53,7 +66,7 @@ uint a_pitch() { return p.a_pitch; }
 #else
 #define EPILOGUE_QUADS false
 #endif
-#define EPILOGUE_ID 8
+#define EPILOGUE_ID 10
 #define EPILOGUE_BINDING 2
 #include "../common/epilogue.glsl"
 #include "batch.glsl"
@@ -64,14 +77,14 @@ uint a_pitch() { return p.a_pitch; }
 void load_b(uint b0, uint col0, uint k0) {
   if (TRANS_B) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      read_run(b, b0 + column(col0, j) * p.b_pitch + k0, LANES, B_WHOLE, p.b_last);
+      read_b(b0 + column(col0, j) * p.b_pitch + k0, LANES);
       [[unroll]] for (int q = 0; q < LANES; ++q) fb[q][j] = mix(0.0, run[q], k0 + q < p.depth);
     }
     return;
   }
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     [[unroll]] for (int j = 0; j < TILE_COLS; j += RUN) {
-      read_run(b, b0 + (k0 + q) * p.b_pitch + column(col0, j), RUN, B_WHOLE, p.b_last);
+      read_b(b0 + (k0 + q) * p.b_pitch + column(col0, j), RUN);
       [[unroll]] for (int c = 0; c < RUN; ++c) fb[q][j + c] = mix(0.0, run[c], k0 + q < p.depth);
     }
   }
@@ -81,7 +94,7 @@ void load_b(uint b0, uint col0, uint k0) {
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     const uint k = min(k0 + q, p.depth - 1);
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const float value = b[b0 + b_index(k, min(column(col0, j), p.cols - 1))];
+      const float value = b_value(b0 + b_index(k, min(column(col0, j), p.cols - 1)));
       fb[q][j] = mix(0.0, value, k0 + q < p.depth);
     }
   }

@@ -24,6 +24,8 @@ layout(constant_id = 2) const bool TRANS_B = false;
 layout(constant_id = 3) const bool A_WHOLE = false;
 layout(constant_id = 4) const bool B_WHOLE = false;
 layout(constant_id = 5) const int COLS = 4;  // of an invocation: 4 or 8
+layout(constant_id = 6) const bool A_HALF = false;
+layout(constant_id = 7) const bool B_HALF = false;
 const int ROWS = 8;
 const uint STEP = 16, INVOCATIONS = 128, COL_INVOCATIONS = 16;
 const uint TILE_ROWS = 64, TILE_COLS = COL_INVOCATIONS * COLS;
@@ -32,11 +34,15 @@ const uint A_QUADS = TILE_ROWS * STEP / 4 / INVOCATIONS, B_QUADS = TILE_COLS * S
 layout(push_constant) uniform Push { MatmulF32Params p; };
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0) readonly buffer A4 { vec4 a4[]; };
+layout(set = 0, binding = 0) readonly buffer AHalves { uint a_halves[]; };
+layout(set = 0, binding = 0) readonly buffer AHalves4 { uvec2 a_halves4[]; };
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
 layout(set = 0, binding = 1) readonly buffer B4 { vec4 b4[]; };
+layout(set = 0, binding = 1) readonly buffer BHalves { uint b_halves[]; };
+layout(set = 0, binding = 1) readonly buffer BHalves4 { uvec2 b_halves4[]; };
 layout(set = 0, binding = 5) writeonly buffer C { float c[]; };
 
-#define EPILOGUE_ID 6
+#define EPILOGUE_ID 8
 #define EPILOGUE_BINDING 2
 #define EPILOGUE_QUADS true
 #include "../common/epilogue.glsl"
@@ -64,25 +70,33 @@ float acc[ROWS][COLS];
 
 // Quad of k0 on that starts at `start`. TAIL: some of it may lie past the depth, where it is 0. What lies past the
 // lines repeats others and is not used.
-#define LOAD_QUAD(name, buf, buf4, lines, along_k, whole)                                                  \
+vec4 of_halves(uvec2 words) { return vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y)); }
+float of_half(uint word, uint i) { return unpackHalf2x16(word >> (i & 1u) * 16u).x; }
+
+#define LOAD_QUAD(name, buf, halves, is_half, lines, along_k, whole)                                       \
   vec4 name(uint start, uvec2 at, uint line0, uint k0, bool tail) {                                        \
     vec4 quad;                                                                                             \
     if (whole) {                                                                                           \
       const bool inside = !tail || k0 + at.x < p.depth;                                                    \
-      quad = buf4[inside ? (start + k0 * k_stride(lines, along_k)) / 4 : 0u];                              \
+      const uint at4 = inside ? (start + k0 * k_stride(lines, along_k)) / 4 : 0u;                          \
+      if (is_half) quad = of_halves(halves##4[at4]);                                                       \
+      if (!is_half) quad = buf##4[at4];                                                                    \
       return inside ? quad : vec4(0.0);                                                                    \
     }                                                                                                      \
     [[unroll]] for (uint i = 0; i < 4; ++i) {                                                              \
       const uint k = k0 + at.x + (along_k ? i : 0u);                                                       \
       const uint line = along_k ? 0u : min(i, lines - 1 - min(line0 + at.y, lines - 1));                   \
       const uint k_inside = tail ? min(k, p.depth - 1) : k;                                                \
-      const float value = buf[start + (k_inside - at.x) * k_stride(lines, along_k) + line];                \
+      const uint e = start + (k_inside - at.x) * k_stride(lines, along_k) + line;                          \
+      float value = 0.0;                                                                                   \
+      if (is_half) value = of_half(halves[e / 2], e);                                                      \
+      if (!is_half) value = buf[e];                                                                        \
       quad[i] = tail ? mix(0.0, value, k < p.depth) : value;                                               \
     }                                                                                                      \
     return quad;                                                                                           \
   }
-LOAD_QUAD(load_a, a, a4, p.rows, !TRANS_A, A_WHOLE)
-LOAD_QUAD(load_b, b, b4, p.cols, TRANS_B, B_WHOLE)
+LOAD_QUAD(load_a, a, a_halves, A_HALF, p.rows, !TRANS_A, A_WHOLE)
+LOAD_QUAD(load_b, b, b_halves, B_HALF, p.cols, TRANS_B, B_WHOLE)
 
 void fetch(uint row0, uint col0, uint k0, bool tail) {
   [[unroll]] for (uint i = 0; i < A_QUADS; ++i)

@@ -56,6 +56,40 @@ OP_CASES("matmul") {
   }
 }
 
+struct Types {
+  DType a, b;
+};
+
+// Operands of 16 bits, in rows that are whole texels and rows that are not.
+void add_halves(OpCases& cases, const Sizes& s, bool ta, bool tb, Types types) {
+  cases.add(
+      {.inputs = {integers(stored(s.rows, s.depth, ta), -8, 8, types.a),
+                  integers(stored(s.depth, s.cols, tb), -8, 8, types.b)},
+       .graph =
+           [=](auto in) {
+             return matmul(ta ? transpose(in[0]) : in[0], tb ? transpose(in[1]) : in[1]);
+           },
+       .reference = [=](const Array& a, const Array& b) { return reference::matmul(a, b, ta, tb); },
+       .gradient = s.rows * s.cols <= 256 && types.a != types.b});
+}
+
+OP_CASES("matmul of halves") {
+  for (const Sizes& s : std::vector<Sizes>{{3, 5, 7}, {37, 133, 69}, {40, 72, 48}}) {
+    for (const bool ta : {false, true}) {
+      for (const bool tb : {false, true}) add_halves(*this, s, ta, tb, {DType::f16, DType::f16});
+    }
+    add_halves(*this, s, false, true, {DType::f32, DType::f16});
+    add_halves(*this, s, true, false, {DType::f16, DType::f32});
+  }
+  add_halves(*this, {5, 29, 4099}, false, true, {DType::f16, DType::f16});
+  // Gradients pass through the rounding.
+  add({.inputs = {integers({3, 4, 6}, -8, 8), integers({6, 5}, -8, 8)},
+       .graph = [](auto in) { return matmul(cast(in[0], DType::f16), cast(in[1], DType::f16)); },
+       .reference = [](const Array& a,
+                       const Array& b) { return reference::matmul(a, b, false, false); },
+       .gradient = true});
+}
+
 // The large tile takes a second to compile: one shape for it.
 OP_CASES("matmul large") {
   add({.inputs = {integers({70, 67}, -8, 8), integers({67, 130}, -8, 8)},
@@ -66,6 +100,11 @@ OP_CASES("matmul large") {
        .graph = [](auto in) { return matmul(transpose(in[0]), transpose(in[1])); },
        .reference = [](const Array& a,
                        const Array& b) { return reference::matmul(a, b, true, true); }});
+}
+
+// Eight columns of a tile are a texel of halves.
+OP_CASES("matmul large of halves") {
+  add_halves(*this, {70, 136, 72}, false, false, {DType::f16, DType::f16});
 }
 
 // So large that operands with odd rows are copied to padded ones first.
@@ -220,6 +259,9 @@ TEST(Matmul, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)matmul(input({3, 4}), input({5, 4})), InvalidArgument);
   EXPECT_THROW((void)matmul(input({4}), input({4, 4})), InvalidArgument);
   EXPECT_THROW((void)matmul(input({3, 4}, DType::i32), input({4, 4})), InvalidArgument);
+  EXPECT_THROW((void)matmul(input({3, 4}, DType::f16), input({4, 4}, DType::i8)), InvalidArgument);
+  // A transpose of halves that no product reads.
+  EXPECT_THROW((void)plan(null_target(), {transpose(input({3, 4}, DType::f16))}), Unsupported);
   EXPECT_THROW((void)matmul(input({2, 3, 4}), input({3, 4, 4})), InvalidArgument);
 }
 

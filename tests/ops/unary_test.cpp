@@ -192,6 +192,51 @@ OP_CASES("unary_edges") {
   one("clamp", hardtanh, [](double x) { return std::clamp(x, -1.0, 1.0); });
 }
 
+OP_CASES("cast of halves") {
+  const auto same = [](const Array& x) { return x; };
+  const auto to_half = [](auto in) { return cast(in[0], DType::f16); };
+  for (const Shape& shape : {Shape{7, 113}, Shape{0}, Shape{1}, Shape{2, 12}}) {
+    add({.inputs = {uniform(shape, -100, 100)},
+         .graph = to_half,
+         .reference = same,
+         .tolerance = exact()});
+    add({.inputs = {integers(shape, -2048, 2048, DType::f16)},
+         .graph = [](auto in) { return cast(in[0], DType::f32); },
+         .reference = same,
+         .tolerance = exact(),
+         .label = fmt::format("to_f32_{}", shape.text())});
+  }
+  // Ties, the largest half and what rounds to infinity, the smallest and what rounds to them.
+  const double step = std::exp2(-24), least = std::exp2(-14);
+  std::vector<double> edges{0,
+                            1 + std::exp2(-11),
+                            1 + 3 * std::exp2(-11),
+                            2049,
+                            2051,
+                            65504,
+                            65519.99,
+                            65520,
+                            65536,
+                            1e30,
+                            step,
+                            0.5 * step,
+                            0.51 * step,
+                            1.5 * step,
+                            2.5 * step,
+                            least,
+                            least - step,
+                            least - 0.25 * step,
+                            1e-30,
+                            1.0 / 3};
+  for (double& edge : edges) edge = static_cast<double>(static_cast<float>(edge));
+  const std::size_t count = edges.size();
+  for (std::size_t i = 0; i < count; ++i) edges.push_back(-edges[i]);
+  add({.inputs = {exactly({static_cast<std::int64_t>(edges.size())}, edges)},
+       .graph = to_half,
+       .reference = same,
+       .tolerance = exact()});
+}
+
 OP_CASES("cast") {
   for (const Shape& shape : {Shape{7, 113}, Shape{0}, Shape{4}}) {
     const auto same = [](const Array& x) { return x; };
@@ -221,6 +266,8 @@ OP_CASES("cast") {
 TEST(Unary, RefusesWhatIsNotF32) {
   EXPECT_THROW((void)ridgeback::exp(input({2}, DType::u32)), InvalidArgument);
   EXPECT_THROW((void)cast(input({2}, DType::i8), DType::f32), InvalidArgument);
+  EXPECT_THROW((void)cast(input({2}, DType::f16), DType::i32), InvalidArgument);
+  EXPECT_THROW((void)cast(input({2}, DType::u32), DType::f16), InvalidArgument);
   EXPECT_THROW((void)clamp(input({2}), 1, -1), InvalidArgument);
 }
 

@@ -82,7 +82,7 @@ namespace ridgeback {
 [[nodiscard]] Tensor floor(const Tensor& x);
 
 /// Between f32, i32 and u32; f32 to an integer drops the fraction and is undefined out of range. No
-/// gradient.
+/// gradient. Between f32 and f16, to the nearest, ties to even; its gradient is that of the value.
 [[nodiscard]] Tensor cast(const Tensor& x, DType to);
 
 [[nodiscard]] Tensor add(const Tensor& x, float value);

@@ -123,8 +123,9 @@ std::string Matmul::attributes() const {
 std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
   const Shape& a = in[0].shape;
   const Shape& b = in[1].shape;
-  require(in[0].dtype == DType::f32 && in[1].dtype == DType::f32,
-          fmt::format("matmul: operands must be f32 (got {} and {})", in[0].text(), in[1].text()));
+  require(is_float(in[0].dtype) && is_float(in[1].dtype),
+          fmt::format("matmul: operands must be f32 or f16 (got {} and {})", in[0].text(),
+                      in[1].text()));
   require(
       a.rank() >= 2 && b.rank() >= 2,
       fmt::format("matmul: operands need two axes (got {} and {})", in[0].text(), in[1].text()));
@@ -159,7 +160,8 @@ Stored stored(const LowerContext& c, int input, bool worth_padding,
   const TensorSpec& spec = c.in[static_cast<std::size_t>(input)];
   const std::int64_t cols = spec.shape[-1];
   Stored result{cols, round_up(spec.bytes(), 16)};
-  if (!worth_padding || cols % 4 == 0 || !c.target.has("pad_rows", "wide")) return result;
+  const bool padable = spec.dtype == DType::f32 && c.target.has("pad_rows", "wide");
+  if (!worth_padding || cols % 4 == 0 || !padable) return result;
   const std::int64_t rows = spec.shape.count() / cols;
   result = {round_up(cols, 4), 4 * rows * round_up(cols, 4), true};
   const std::uint32_t local = ops::local_size(c.target);
@@ -232,13 +234,17 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
       .push(params)
       .linear_groups(tiles.groups * parts.count)
       .cost(work, bytes + (parts.several() ? static_cast<double>(parts.bytes(c)) : 0));
-  const bool a_whole = of_a.pitch % 4 == 0, b_whole = of_b.pitch % 4 == 0;
-  if (tiles.rows > 0) {
-    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole);
+  // The shared kernel wants whole quads of halves, the other whole texels.
+  const bool shares = tiles.rows == 0;
+  const bool a_half = c.in[0].dtype == DType::f16, b_half = c.in[1].dtype == DType::f16;
+  const bool a_whole = of_a.pitch % (a_half && !shares ? 8 : 4) == 0;
+  const bool b_whole = of_b.pitch % (b_half && !shares ? 8 : 4) == 0;
+  if (shares) {
+    launch.specialize(a_whole, b_whole, tiles.cols, a_half, b_half);
   } else {
-    launch.specialize(a_whole, b_whole, tiles.cols);
+    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole, a_half, b_half);
   }
-  if (!parts.several()) specialize(launch, c, tiles.rows > 0 ? 8 : 6);
+  if (!parts.several()) specialize(launch, c, shares ? 8 : 10);
   if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
   launch.choices.insert(launch.choices.begin(), tile);
   launches.push_back(std::move(launch));

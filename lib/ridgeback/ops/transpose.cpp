@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layout/transpose.h"
 
+#include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/ops/copy_strided.hpp"
 #include "ridgeback/ops/fill.hpp"
@@ -28,7 +29,8 @@ struct Transpose final : OperationOf<Transpose> {
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    ops::require_words(in[0], "transpose");
+    // Products read transposes of halves as they lie; others are not made.
+    if (in[0].dtype != DType::f16) ops::require_words(in[0], "transpose");
     std::vector<std::int64_t> extents;
     for (const int axis : axes) extents.push_back(in[0].shape[axis]);
     return {{Shape(std::span<const std::int64_t>(extents)), in[0].dtype}};
@@ -69,6 +71,10 @@ std::optional<Blocks> as_blocks(const Shape& in, const Axes& axes) {
 std::vector<Dispatch> Transpose::lower(const LowerContext& c) const {
   const Shape& in = c.in[0].shape;
   if (in.count() == 0) return {};
+  if (c.in[0].dtype == DType::f16)
+    throw Unsupported(fmt::format(
+        "transpose: f16 is transposed only where a product reads it; cast to f32 (got {})",
+        c.in[0].text()));
   if (const auto found = as_blocks(in, axes)) {
     const auto& [batch, rows, cols] = *found;
     const std::int64_t blocks = batch * ceil_div(rows, 4) * ceil_div(cols, 4);
