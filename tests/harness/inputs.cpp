@@ -68,6 +68,11 @@ Input exactly(const Shape& shape, std::vector<double> values, DType dtype) {
           [values = std::move(values)](const Shape& of) { return Array(of, values); }};
 }
 
+std::vector<float> floats(const Input& input) {
+  const Array array = input.draw(input.spec.shape);
+  return {array.values.begin(), array.values.end()};
+}
+
 const std::vector<Shape>& awkward_shapes() {
   static const std::vector<Shape> shapes{
       Shape{},     Shape{0},      Shape{1},      Shape{3},       Shape{255},        Shape{257},

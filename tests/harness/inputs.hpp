@@ -37,6 +37,9 @@ struct Input {
 [[nodiscard]] Input exactly(const Shape& shape, std::vector<double> values,
                             DType dtype = DType::f32);
 
+/// What an input draws, for tests that run without a case.
+[[nodiscard]] std::vector<float> floats(const Input& input);
+
 /// Shapes where kernels break: odd, prime, one more and one less than a vector or a work group,
 /// empty, scalar.
 [[nodiscard]] const std::vector<Shape>& awkward_shapes();

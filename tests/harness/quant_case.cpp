@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/quant_case.hpp"
 
+#include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/elementwise.hpp"
 #include "ridgeback/ops/gradient.hpp"
@@ -10,7 +11,6 @@
 #include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
-#include <map>
 
 #include "harness/device.hpp"
 
@@ -49,8 +49,8 @@ void check_codes(const QuantRun& run, const reference::Coded& coded,
   }
 }
 
-// The default choice, then rounds in which each kernel that has more variants runs the next of
-// them: fewer compilations than one variant of one kernel at a time.
+}  // namespace
+
 std::vector<std::map<std::string, std::string>> variant_rounds(const std::vector<Tensor>& outputs) {
   std::vector<std::map<std::string, std::string>> rounds{{}};
   for (const Forced& other : choices(outputs)) {
@@ -63,7 +63,12 @@ std::vector<std::map<std::string, std::string>> variant_rounds(const std::vector
   return rounds;
 }
 
-}  // namespace
+std::vector<double> draw(std::int64_t count, std::uint64_t seed, float scale, float shift) {
+  Random random(seed);
+  std::vector<double> values(static_cast<std::size_t>(count));
+  for (double& v : values) v = static_cast<double>(shift + scale * random.normal());
+  return values;
+}
 
 testing::AssertionResult near_largest(std::span<const double> got, std::span<const double> want,
                                       double tolerance) {

@@ -6,6 +6,9 @@
 #include "ridgeback/graph/step_params.hpp"
 #include "ridgeback/quant/quant.hpp"
 
+#include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "harness/array.hpp"
@@ -46,6 +49,16 @@ struct QuantRun {
 /// in f32), and, for the device's codes, x_hat and dx within `tolerance` of the largest value. The
 /// reference's gradient is itself checked by finite differences where `finite_differences`.
 void check_quant(const QuantCase& c, double tolerance = 1e-5, bool finite_differences = false);
+
+/// Variants to force in turn, kernel by kernel: none, then rounds in which each kernel that has
+/// more variants runs the next of them: fewer compilations than one variant of one kernel at a
+/// time.
+[[nodiscard]] std::vector<std::map<std::string, std::string>> variant_rounds(
+    const std::vector<Tensor>& outputs);
+
+/// Normal values times `scale` about `shift`, each an f32.
+[[nodiscard]] std::vector<double> draw(std::int64_t count, std::uint64_t seed, float scale = 1,
+                                       float shift = 0);
 
 /// max |got - want| <= tolerance * max |want|.
 [[nodiscard]] testing::AssertionResult near_largest(std::span<const double> got,

@@ -29,11 +29,6 @@ bool launches_relu(const Program& program) {
                              [](const Launch& l) { return l.label.find("relu") == 0; });
 }
 
-std::vector<float> drawn(const Shape& shape, std::uint64_t seed) {
-  const Array array = normal(shape, seed).draw(shape);
-  return {array.values.begin(), array.values.end()};
-}
-
 void expect_same(const Net& net, const std::vector<Tensor>& outputs, bool fused) {
   for (const char* variant : {"baseline", "wide"}) {
     std::vector<std::vector<std::uint32_t>> results[2];
@@ -43,7 +38,7 @@ void expect_same(const Net& net, const std::vector<Tensor>& outputs, bool fused)
       Executable e = compile(test_device(), outputs, {}, options);
       EXPECT_EQ(launches_relu(e.program()), !(with && fused));
       for (const Tensor& in : {net.x, net.gamma, net.beta})
-        e.set(in, drawn(in.shape(), in.shape().count() % 100 + (in.is(net.beta) ? 7 : 0)));
+        e.set(in, floats(normal(in.shape(), in.shape().count() % 100 + (in.is(net.beta) ? 7 : 0))));
       e.run();
       e.check_guards();
       for (const Tensor& output : outputs) results[with].push_back(e.get<std::uint32_t>(output));

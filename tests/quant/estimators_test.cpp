@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Estimators other than the denoising one.
 #include "ridgeback/core/error.hpp"
-#include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/runtime/executable.hpp"
@@ -21,13 +20,6 @@ using quant::Estimator;
 using quant::Group;
 using quant::Perturbation;
 using quant::ValueRange;
-
-std::vector<double> draw(std::int64_t count, std::uint64_t seed, float scale = 1) {
-  Random random(seed);
-  std::vector<double> values(static_cast<std::size_t>(count));
-  for (double& v : values) v = static_cast<double>(scale * random.normal());
-  return values;
-}
 
 QuantCase normal_case(const Shape& shape, const Perturbation& options) {
   return {shape, draw(shape.count(), 31), draw(shape.count(), 32), options};

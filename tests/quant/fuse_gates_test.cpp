@@ -22,11 +22,6 @@ using quant::Codebook;
 using quant::Group;
 using quant::Perturbation;
 
-std::vector<float> drawn(const Shape& shape, std::uint64_t seed) {
-  const Array array = normal(shape, seed).draw(shape);
-  return {array.values.begin(), array.values.end()};
-}
-
 bool launches_gate(const Program& program) {
   return std::ranges::any_of(program.launches,
                              [](const Launch& l) { return l.label == "gate_positive"; });
@@ -54,8 +49,8 @@ void expect_same(const Shape& shape, const Perturbation& options, bool fused,
     if (!with) choice.disabled_passes = {"fuse_gates"};
     Executable e = compile(test_device(), {net.dz}, {}, choice);
     EXPECT_EQ(launches_gate(e.program()), !(with && fused));
-    e.set(net.z, drawn(shape, 1));
-    e.set(net.dy, drawn(shape, 2));
+    e.set(net.z, floats(normal(shape, 1)));
+    e.set(net.dy, floats(normal(shape, 2)));
     e.run();
     e.check_guards();
     results[with] = e.get<std::uint32_t>(net.dz);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of dequantized values become products of codes, and compute the same.
-#include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/graph/pass.hpp"
 #include "ridgeback/graph/source.hpp"
@@ -23,13 +22,6 @@ namespace {
 using quant::Codebook;
 using quant::Group;
 using quant::Perturbation;
-
-std::vector<double> draw(const Shape& shape, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<double> values(static_cast<std::size_t>(shape.count()));
-  for (double& v : values) v = static_cast<double>(random.normal());
-  return values;
-}
 
 // A layer y = x_hat w_hat^T and its gradients for the output gradient dy.
 struct Layer {
@@ -59,7 +51,7 @@ std::vector<Array> run(const Layer& l, bool simulate) {
   Executable e = compile(test_device(), l.outputs, {}, options);
   std::uint64_t seed = 1;
   for (const Tensor& in : {l.x, l.w, l.dy}) {
-    e.set_bytes(in, encode({in.shape(), draw(in.shape(), seed++)}, DType::f32));
+    e.set_bytes(in, encode({in.shape(), draw(in.shape().count(), seed++)}, DType::f32));
   }
   e.run();
   e.check_guards();

@@ -23,13 +23,6 @@ using quant::Codebook;
 using quant::Group;
 using quant::Perturbation;
 
-std::vector<double> draw(std::int64_t count, std::uint64_t seed, float scale = 1, float shift = 0) {
-  Random random(seed);
-  std::vector<double> values(static_cast<std::size_t>(count));
-  for (double& v : values) v = static_cast<double>(shift + scale * random.normal());
-  return values;
-}
-
 QuantCase normal_case(const Shape& shape, const Perturbation& options, std::uint64_t seed = 1) {
   return {shape, draw(shape.count(), seed), draw(shape.count(), seed + 1000), options};
 }

@@ -2,7 +2,6 @@
 // Products whose output gradient is quantized: packed as simulated, and what they amount to.
 #include "ridgeback/quant/quantize_gradient.hpp"
 
-#include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/graph/pass.hpp"
 #include "ridgeback/graph/source.hpp"
@@ -57,20 +56,13 @@ struct Product {
   }
 };
 
-std::vector<double> draw(const Shape& shape, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<double> values(static_cast<std::size_t>(shape.count()));
-  for (double& v : values) v = static_cast<double>(random.normal());
-  return values;
-}
-
 std::vector<Array> run(const Product& p, bool simulate = false) {
   CompileOptions options{.guards = true};
   if (simulate) options.disabled_passes = {"pack_products"};
   Executable e = compile(test_device(), p.outputs, {}, options);
   std::uint64_t seed = 1;
   for (const Tensor& in : {p.x, p.w, p.dy})
-    e.set_bytes(in, encode({in.shape(), draw(in.shape(), seed++)}, DType::f32));
+    e.set_bytes(in, encode({in.shape(), draw(in.shape().count(), seed++)}, DType::f32));
   e.run({.step = 2, .seed_low = 9});
   e.check_guards();
   std::vector<Array> results;
@@ -104,7 +96,7 @@ void expect_integers(const Product& p) {
 TEST(QuantizeGradient, TheTwoProductsDrawOnTheirOwn) {
   constexpr std::int64_t n = 12;
   std::vector<double> identity(n * n), dy(n * n);
-  const std::vector<double> of_distance = draw({n}, 6);
+  const std::vector<double> of_distance = draw(n, 6);
   for (std::int64_t i = 0; i < n * n; ++i) {
     const std::int64_t d = std::abs(i / n - i % n), distance = std::min(d, n - d);
     identity[static_cast<std::size_t>(i)] = distance == 0 ? 1 : 0;
@@ -233,15 +225,15 @@ TEST(QuantizeGradient, ComesCloserToTheGradientWithEachBit) {
 TEST(QuantizeGradient, IsExactWhereCodesAre) {
   const Product p({6, 40}, 6, {}, {}, {.bits = 4});
   Executable e = compile(test_device(), p.outputs);
-  e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape(), 1)}, DType::f32));
-  e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
+  e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape().count(), 1)}, DType::f32));
+  e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape().count(), 2)}, DType::f32));
   std::vector<float> dy(36);
   for (std::size_t i = 0; i < dy.size(); ++i)
     dy[i] = 0.25F * static_cast<float>(i % 7 == 0 ? 7 : static_cast<int>(i * 5 % 15) - 7);
   e.set(p.dy, dy);
   e.run();
   const std::vector<float> dx = e.get<float>(p.outputs[1]), dw = e.get<float>(p.outputs[2]);
-  const std::vector<double> x = draw(p.x.shape(), 1), w = draw(p.w.shape(), 2);
+  const std::vector<double> x = draw(p.x.shape().count(), 1), w = draw(p.w.shape().count(), 2);
   for (std::size_t i = 0; i < 6; ++i) {
     for (std::size_t k = 0; k < 40; ++k) {
       double of_x = 0, of_w = 0;
@@ -276,8 +268,8 @@ TEST(QuantizeGradient, RangesFollowInHindsight) {
     std::vector<Tensor> outputs{p.outputs[1], p.outputs[2]};
     if (which < whole.size()) outputs.push_back(quant::perturb(p.x, of_x).factors);
     Executable e = compile(test_device(), outputs, updates);
-    e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape(), 1)}, DType::f32));
-    e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
+    e.set_bytes(p.x, encode({p.x.shape(), draw(p.x.shape().count(), 1)}, DType::f32));
+    e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape().count(), 2)}, DType::f32));
     std::vector<float> dy(8 * 12);
     for (std::size_t i = 0; i < dy.size(); ++i)
       dy[i] = static_cast<float>(i % 5) - 2 + (i == 17 ? 7.0F : 0);
@@ -314,7 +306,7 @@ TEST(QuantizeGradient, OneRangeIsTheLargestOfThoseKept) {
   const std::vector<double> given{1, 1.2, 1.9, 2.1, 4, -4, -1.9, -2.1};
   for (std::size_t t = 0; t < 8; ++t) dy[3 * t] = given[t];
   e.set_bytes(p.x, encode({p.x.shape(), x}, DType::f32));
-  e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape(), 2)}, DType::f32));
+  e.set_bytes(p.w, encode({p.w.shape(), draw(p.w.shape().count(), 2)}, DType::f32));
   e.set_bytes(p.dy, encode({p.dy.shape(), dy}, DType::f32));
   test_device().write<float>(p.ranges.dx, std::vector<float>{4});
   test_device().write<float>(p.ranges.dw, std::vector<float>{0.5F, 4, 0});
@@ -341,7 +333,7 @@ TEST(QuantizeGradient, OfAValueOfAnyKind) {
       std::vector<Assignment> updates;
       if (hindsight) updates.push_back(assign(range, grads[1]));
       Executable e = compile(test_device(), {same, grads[0]}, updates);
-      const std::vector<double> values = draw(shape, 1), given = draw(shape, 2);
+      const std::vector<double> values = draw(shape.count(), 1), given = draw(shape.count(), 2);
       e.set_bytes(y, encode({shape, values}, DType::f32));
       e.set_bytes(dy, encode({shape, given}, DType::f32));
       if (hindsight) test_device().write<float>(range, std::vector<float>{3});

@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "harness/device.hpp"
@@ -40,13 +41,6 @@ std::vector<double> values() {
   return x;
 }
 
-std::vector<double> cotangents() {
-  Random random(6);
-  std::vector<double> dy(static_cast<std::size_t>(shape.count()));
-  for (double& v : dy) v = static_cast<double>(random.normal());
-  return dy;
-}
-
 std::vector<Perturbation> codebooks(bool sparse) {
   std::vector<Perturbation> list{{.bits = 1, .codebook = Codebook::minmax},
                                  {.bits = 3, .codebook = Codebook::minmax},
@@ -66,36 +60,56 @@ std::vector<Perturbation> codebooks(bool sparse) {
 
 struct Checked {
   Perturbation options;
+  std::size_t turn;
   Tensor codes;
   Tensor dx;
 };
 
 class Surrogate : public testing::TestWithParam<Group> {
  protected:
-  // All codebooks in one executable.
+  // Each combination runs in one of the kernels' variants in turn, as many as share one in one
+  // executable. perturb_test.cpp has fewer combinations in all of them.
   void check(const Sparsity& sparsity) const {
     const Tensor x = input(shape), dy = input(shape);
     const bool sparse = sparsity.kind != Sparsity::Kind::none;
+    std::size_t turn = 0;
     std::vector<Checked> all;
     std::vector<Tensor> outputs;
     for (Perturbation p : codebooks(sparse)) {
       p.group = GetParam();
       p.sparsity = sparsity;
+      ++turn;
       for (const Backward backward : {Backward::full, Backward::live}) {
         p.backward = backward;
         const quant::Perturbed perturbed = quant::perturb(x, p);
         const Tensor x_hat = quant::dequantize(perturbed.codes, perturbed.factors, p.group);
-        all.push_back({p.resolved(), perturbed.codes, gradient(x_hat * dy, {x})[0]});
+        all.push_back({p.resolved(), turn + (backward == Backward::live ? 1 : 0), perturbed.codes,
+                       gradient(x_hat * dy, {x})[0]});
         outputs.insert(outputs.end(), {all.back().codes, all.back().dx});
       }
     }
-    Executable e = compile(test_device(), outputs);
-    const std::vector<double> given = values(), weights = cotangents();
+    const auto rounds = variant_rounds(outputs);
+    for (std::size_t round = 0; round < rounds.size(); ++round) {
+      std::vector<Checked> own;
+      for (const Checked& c : all) {
+        if (c.turn % rounds.size() == round) own.push_back(c);
+      }
+      check(x, dy, own, rounds[round]);
+    }
+  }
+
+ private:
+  static void check(const Tensor& x, const Tensor& dy, const std::vector<Checked>& all,
+                    const std::map<std::string, std::string>& forced) {
+    std::vector<Tensor> outputs;
+    for (const Checked& c : all) outputs.insert(outputs.end(), {c.codes, c.dx});
+    Executable e = compile(test_device(), outputs, {}, {.forced = forced});
+    const std::vector<double> given = values(), weights = draw(shape.count(), 6);
     e.set_bytes(x, encode({shape, given}, DType::f32));
     e.set_bytes(dy, encode({shape, weights}, DType::f32));
     e.run();
     for (const Checked& c : all) {
-      SCOPED_TRACE(quant::text(c.options));
+      SCOPED_TRACE(fmt::format("{} {}", quant::text(c.options), fmt::join(forced, " ")));
       const reference::QuantInput in{given, shape[0], shape[1], c.options};
       reference::Coded coded = reference::code(in);
       if (c.options.codebook != Codebook::none) {

@@ -3,7 +3,6 @@
 #include "ridgeback/quant/temporal.hpp"
 
 #include "ridgeback/core/error.hpp"
-#include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/dump.hpp"
 #include "ridgeback/graph/pass.hpp"
 #include "ridgeback/graph/source.hpp"
@@ -28,13 +27,6 @@ using quant::Backward;
 using quant::Codebook;
 using quant::Group;
 using quant::Perturbation;
-
-std::vector<double> draw(std::int64_t count, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<double> values(static_cast<std::size_t>(count));
-  for (double& v : values) v = static_cast<double>(random.normal());
-  return values;
-}
 
 struct Reference {
   std::vector<double> value;
