@@ -80,16 +80,11 @@ struct Step {
   }
 };
 
-std::vector<float> drawn(const Input& input) {
-  const Array array = input.draw(input.spec.shape);
-  return {array.values.begin(), array.values.end()};
-}
-
 void set_values(Executable& e, const Step& s) {
-  e.set(s.w, drawn(normal(s.w.shape(), 1)));
-  e.set(s.m, drawn(normal(s.w.shape(), 2)));
-  e.set(s.v, drawn(uniform(s.w.shape(), 0.1, 1, 3)));
-  e.set(s.dy, drawn(normal(s.w.shape(), 4)));
+  e.set(s.w, floats(normal(s.w.shape(), 1)));
+  e.set(s.m, floats(normal(s.w.shape(), 2)));
+  e.set(s.v, floats(uniform(s.w.shape(), 0.1, 1, 3)));
+  e.set(s.dy, floats(normal(s.w.shape(), 4)));
 }
 
 bool launches(const Program& program, std::string_view kernel) {
@@ -218,16 +213,16 @@ TEST(FuseUpdates, AnUpdateDoesNotWaitForItself) {
   const Tensor squares = sum_of_all(summands);
   const Tensor next = sgd_step(w, {}, d, {}, gated_step(squares + 1.0F)).parameter;
   Executable e = compile(test_device(), {next, squares});
-  e.set(w, drawn(normal(w.shape(), 1)));
-  std::vector<float> values = drawn(normal(w.shape(), 2));
+  e.set(w, floats(normal(w.shape(), 1)));
+  std::vector<float> values = floats(normal(w.shape(), 2));
   e.set(dy, values);
   e.run({.learning_rate = 0.1F});
   const std::vector<float> moved = e.get<float>(next);
-  EXPECT_NE(moved, drawn(normal(w.shape(), 1)));
+  EXPECT_NE(moved, floats(normal(w.shape(), 1)));
   values[77] = std::numeric_limits<float>::infinity();
   e.set(dy, values);
   e.run({.learning_rate = 0.1F});
-  EXPECT_EQ(e.get<float>(next), drawn(normal(w.shape(), 1)));
+  EXPECT_EQ(e.get<float>(next), floats(normal(w.shape(), 1)));
 }
 
 // Two parameters whose one sum is what gates both and what is shown.
@@ -244,13 +239,13 @@ TEST(FuseUpdates, GradientsShareASum) {
   Executable alone = compile(test_device(), {next_w, next_u, squares}, {}, apart);
   Executable fused = compile(test_device(), {next_w, next_u, squares});
   ASSERT_FALSE(launches(fused.program(), "sgd_step"));
-  std::vector<float> bad = drawn(normal(u.shape(), 4));
+  std::vector<float> bad = floats(normal(u.shape(), 4));
   bad[50] = std::numeric_limits<float>::quiet_NaN();
-  for (const std::vector<float>& values : {drawn(normal(u.shape(), 4)), bad}) {
+  for (const std::vector<float>& values : {floats(normal(u.shape(), 4)), bad}) {
     for (Executable* e : {&alone, &fused}) {
-      e->set(w, drawn(normal(w.shape(), 1)));
-      e->set(dw, drawn(normal(w.shape(), 2)));
-      e->set(u, drawn(normal(u.shape(), 3)));
+      e->set(w, floats(normal(w.shape(), 1)));
+      e->set(dw, floats(normal(w.shape(), 2)));
+      e->set(u, floats(normal(u.shape(), 3)));
       e->set(du, values);
       e->run({.learning_rate = 0.1F});
     }
@@ -260,7 +255,7 @@ TEST(FuseUpdates, GradientsShareASum) {
     EXPECT_TRUE(std::isnan(want) ? std::isnan(got) : std::abs(got - want) < 1e-5F * want)
         << got << " and " << want;
   }
-  EXPECT_EQ(fused.get<float>(next_w), drawn(normal(w.shape(), 1)));
+  EXPECT_EQ(fused.get<float>(next_w), floats(normal(w.shape(), 1)));
 }
 
 // The gate of gradients without values lets the step be made: what it looks at is written.
@@ -297,7 +292,7 @@ TEST(FuseUpdates, ABadGradientSkipsTheStep) {
       Executable e = compile(test_device(), s.all());
       ASSERT_TRUE(launches(e.program(), "denoise_update"));
       set_values(e, s);
-      std::vector<float> dy = drawn(normal(s.w.shape(), 4));
+      std::vector<float> dy = floats(normal(s.w.shape(), 4));
       for (const std::size_t at : {0, 95, 200, 479}) {
         for (const float bad :
              {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
@@ -306,9 +301,9 @@ TEST(FuseUpdates, ABadGradientSkipsTheStep) {
           e.set(s.dy, dy);
           e.run({.step = 3, .learning_rate = 0.1F});
           EXPECT_EQ(e.get<float>(s.skipped)[0], 1) << bad << " at " << at;
-          EXPECT_EQ(e.get<float>(s.outputs[0]), drawn(normal(s.w.shape(), 1)));
-          EXPECT_EQ(e.get<float>(s.outputs[1]), drawn(normal(s.w.shape(), 2)));
-          EXPECT_EQ(e.get<float>(s.outputs[2]), drawn(uniform(s.w.shape(), 0.1, 1, 3)));
+          EXPECT_EQ(e.get<float>(s.outputs[0]), floats(normal(s.w.shape(), 1)));
+          EXPECT_EQ(e.get<float>(s.outputs[1]), floats(normal(s.w.shape(), 2)));
+          EXPECT_EQ(e.get<float>(s.outputs[2]), floats(uniform(s.w.shape(), 0.1, 1, 3)));
           dy[at] = good;
         }
       }
