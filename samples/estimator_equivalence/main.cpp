@@ -8,12 +8,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <fmt/core.h>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "../sample_main.hpp"
 #include "experiment.hpp"
 #include "page.hpp"
 
@@ -134,20 +134,8 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("Train custom gradient estimators beside the straight-through runs that equal them");
+  CLI::App app("Train custom gradient estimators beside the straight-through runs that equal them",
+               "estimator_equivalence");
   add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
-    return run(options);
-  } catch (const rb::InvalidArgument& error) {
-    fmt::print(stderr, "estimator_equivalence: {}\n", error.what());
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "estimator_equivalence: {}\n", error.what());
-    return 1;
-  }
+  return samples::sample_main(app, argc, argv, [&] { return run(options); });
 }

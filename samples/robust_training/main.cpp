@@ -8,11 +8,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fmt/core.h>
 #include <optional>
 
+#include "../sample_main.hpp"
 #include "grid.hpp"
 #include "report.hpp"
 #include "runner.hpp"
@@ -130,22 +130,12 @@ int run(const Settings& settings) {
 
 int main(int argc, char** argv) {
   Settings settings;
-  CLI::App app("Train a grid of settings and write a report of what the method is worth");
+  CLI::App app("Train a grid of settings and write a report of what the method is worth",
+               "robust_training");
   add_options(app, settings);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
+  return samples::sample_main(app, argc, argv, [&] {
     if (settings.program.empty())
       settings.program = fs::canonical("/proc/self/exe").parent_path() / "ridgeback";
     return run(settings);
-  } catch (const ridgeback::InvalidArgument& error) {
-    fmt::print(stderr, "robust_training: {}\n", error.what());
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "robust_training: {}\n", error.what());
-    return 1;
-  }
+  });
 }
