@@ -203,6 +203,7 @@ class Experiment {
     }
   }
 
+  // The scale is the range over the codes, rounded as in the kernels.
   [[nodiscard]] float code(float weight, std::size_t layer) const {
     return std::nearbyint(weight / (top_code * steps_.at(layer) / top_code));
   }
