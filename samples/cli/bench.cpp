@@ -148,6 +148,7 @@ void measure(const Arguments& arguments, const Device& device, BenchReport& repo
 }
 
 void run(const Arguments& arguments, const Globals& globals) {
+  if (arguments.what == "targets") require_target_groups(arguments.options.types);
   const Device device = Device::open(globals.device);
   if (!globals.quiet) fmt::print(stderr, "Device: {}\nMeasuring peaks...\n", device.description());
   BenchReport report{device.name(),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "bench_product.hpp"
 
@@ -33,15 +34,20 @@ class Measurement {
     options_.naive = false;
   }
 
+  struct Group {
+    std::string name;
+    void (Measurement::*measure)();
+  };
+  static std::vector<Group> groups() {
+    return {{"large", &Measurement::large_products}, {"odd", &Measurement::odd_products},
+            {"few_rows", &Measurement::few_rows},    {"sparse", &Measurement::sparse_products},
+            {"steps", &Measurement::steps},          {"sparse_steps", &Measurement::sparse_steps}};
+  }
+
   std::vector<BenchTarget> run() {
-    if (wanted_.wants("large")) large_products();
-    if (wanted_.wants("odd")) odd_products();
-    for (const std::int64_t rows : {1, 8}) {
-      if (wanted_.wants("few_rows")) few_rows(rows);
+    for (const Group& group : groups()) {
+      if (wanted_.wants(group.name)) (this->*group.measure)();
     }
-    if (wanted_.wants("sparse")) sparse_products();
-    if (wanted_.wants("steps")) steps();
-    if (wanted_.wants("sparse_steps")) sparse_steps();
     return std::move(targets_);
   }
 
@@ -94,6 +100,10 @@ class Measurement {
   }
 
   // Bound by the bytes of the weights.
+  void few_rows() {
+    few_rows(1);
+    few_rows(8);
+  }
   void few_rows(std::int64_t rows) {
     const MatrixExtents e{rows, scaled(4096), scaled(4096)};
     const double gops = product(f32, e).gops;
@@ -189,6 +199,16 @@ class Measurement {
 
 std::string BenchTarget::text(double value) const {
   return share ? fmt::format("{:.1f} %", 100 * value) : fmt::format("{:.2f}x", value);
+}
+
+void require_target_groups(const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const auto& group : Measurement::groups()) known.push_back(group.name);
+  for (const std::string& name : names) {
+    require(std::ranges::find(known, name) != known.end(),
+            fmt::format("--types: there is no such group of targets (got {}, expected {})", name,
+                        fmt::join(known, ", ")));
+  }
 }
 
 std::vector<BenchTarget> bench_targets(const Device& device, const Peaks& peaks,

@@ -23,10 +23,13 @@ struct BenchTarget {
   [[nodiscard]] std::string text(double value) const;
 };
 
+/// Throws InvalidArgument where one of these is no group of targets: large, odd, few_rows, sparse,
+/// steps, sparse_steps.
+void require_target_groups(const std::vector<std::string>& names);
+
 /// `report` is called with each result that they are made of. Extents and zeros of the options
-/// count for nothing, widths and batch of steps do; types are groups of targets: large, odd,
-/// few_rows, sparse, steps, sparse_steps. `quick` takes a sixteenth of each
-/// extent.
+/// count for nothing, widths and batch of steps do; types are groups of targets. `quick` takes a
+/// sixteenth of each extent.
 [[nodiscard]] std::vector<BenchTarget> bench_targets(
     const Device& device, const Peaks& peaks, const BenchOptions& options,
     const std::function<void(const BenchResult&)>& report);

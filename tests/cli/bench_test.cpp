@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "cli/page_rows.hpp"
 #include "cli/program.hpp"
 
 namespace ridgeback::cli_test {
@@ -38,33 +38,12 @@ TEST_F(Bench, AReportIsAPageWithTablesAndPlots) {
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
-// The cells of a table's row of report.md.
-Words cells(const std::string& line) {
-  Words found;
-  for (std::size_t at = line.find('|'), next = 0; at != std::string::npos; at = next) {
-    next = line.find('|', at + 1);
-    if (next == std::string::npos) break;
-    std::string cell = line.substr(at + 1, next - at - 1);
-    cell.erase(0, cell.find_first_not_of(' '));
-    cell.erase(cell.find_last_not_of(' ') + 1);
-    found.push_back(cell);
-  }
-  return found;
-}
-
-std::vector<Words> table_rows(const std::string& page) {
-  std::vector<Words> rows;
-  std::istringstream lines(page);
-  for (std::string line; std::getline(lines, line);) rows.push_back(cells(line));
-  return rows;
-}
-
 TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
   const Json printed = Json::parse(run_well(
       {"--json",  "bench", "sparse",  "--quick",  "--seconds", "0",     "--m",      "32",
        "--n",     "8",     "--k",     "32",       "--zeros",   "0.9",   "--widths", "30,24,10",
        "--batch", "8",     "--types", "rows f32", "--report",  "report"}));
-  const std::vector<Words> rows = table_rows(read("report/report.md"));
+  const std::vector<Words> rows = page_rows(read("report/report.md"));
   int steps = 0, compared = 0;
   for (const Json& result : printed["results"]) {
     if (result["name"] != "step") continue;
@@ -83,12 +62,16 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
   EXPECT_EQ(compared, 1) << "the one that trains every weight, with that which multiplies zeros";
 }
 
+TEST_F(Bench, UnknownGroupsOfTargetsAreNamed) {
+  expect_failure({"bench", "targets", "--types", "steps larch"}, 2, "larch");
+}
+
 TEST_F(Bench, TargetsAreMeasuredAndHeldAgainstWhatIsAsked) {
   const Json printed =
       Json::parse(run_well({"--json", "bench", "targets", "--quick", "--seconds", "0", "--types",
                             "few_rows sparse", "--report", "report"}));
   EXPECT_EQ(printed["targets"].size(), 19U);
-  const std::vector<Words> rows = table_rows(read("report/report.md"));
+  const std::vector<Words> rows = page_rows(read("report/report.md"));
   for (const Json& target : printed["targets"]) {
     const double measured = target["measured"];
     EXPECT_GT(measured, 0) << target.dump();

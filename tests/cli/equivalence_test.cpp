@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sample estimator_equivalence: that its runs show what they should and the page says it.
+#include <algorithm>
 #include <cstdlib>
 #include <gtest/gtest.h>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "cli/page_rows.hpp"
 #include "cli/program.hpp"
 #include "harness/has_text.hpp"
 
@@ -23,21 +24,6 @@ class Equivalence : public Program {
   }
 };
 
-// The cells of the first line of a Markdown page that begins with `begin`.
-std::vector<std::string> row(const std::string& page, const std::string& begin) {
-  std::vector<std::string> cells;
-  std::istringstream lines(page);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(begin, 0) != 0) continue;
-    std::istringstream text(line);
-    std::string cell;
-    std::getline(text, cell, '|');
-    while (std::getline(text, cell, '|')) cells.push_back(cell.substr(1, cell.size() - 2));
-    break;
-  }
-  return cells;
-}
-
 TEST_F(Equivalence, ComparesWeightsWithThoseOfTheControls) {
   const RunResult result =
       equivalence({"--estimators", "cge_tanh", "--hidden", "8", "--out", "page"});
@@ -46,9 +32,14 @@ TEST_F(Equivalence, ComparesWeightsWithThoseOfTheControls) {
   EXPECT_TRUE(has_text(read("page/distance.svg"), {"matched", "alpha alone", "other batches"}));
   const std::string page = read("page/report.md");
   // estimator, rate, steps, left, agreements and distances of four arms
-  const std::vector<std::string> sgd = row(page, "| cge_tanh | 0.03 |");
-  ASSERT_GE(sgd.size(), 12U) << page;
-  const auto value = [&](std::size_t column) { return std::strtod(sgd[column].c_str(), nullptr); };
+  const auto rows = page_rows(page);
+  const auto sgd = std::ranges::find_if(rows, [](const std::vector<std::string>& row) {
+    return row.size() >= 12 && row[0] == "cge_tanh" && row[1] == "0.03";
+  });
+  ASSERT_NE(sgd, rows.end()) << page;
+  const auto value = [&](std::size_t column) {
+    return std::strtod((*sgd)[column].c_str(), nullptr);
+  };
   for (std::size_t other = 1; other < 4; ++other) {
     EXPECT_GT(value(4), value(4 + other)) << "agreement with the matched run, " << page;
     EXPECT_LT(value(8), value(8 + other)) << "distance to the matched run, " << page;
