@@ -24,6 +24,12 @@ class Robust : public Program {
     options.program = ROBUST_TRAINING_PROGRAM;
     return run(arguments, options);
   }
+  // A program in place of `ridgeback`; returns the options that name it.
+  [[nodiscard]] Words program(const std::string& lines) const {
+    write("program", "#!/bin/sh\n" + lines);
+    std::filesystem::permissions(path("program"), std::filesystem::perms::owner_all);
+    return {"--program", path("program")};
+  }
 };
 
 // The lines "  ridgeback train ..." as lists of options, without the seed, each once.
@@ -57,7 +63,15 @@ TEST_F(Robust, EveryCommandOfTheFullGridIsAccepted) {
 const Words few{"--only", "precision", "--steps", "2", "--out", "grid"};
 
 TEST_F(Robust, WritesAReportAndSkipsWhatHasEnded) {
-  const RunResult first = robust(few);
+  // Trains once and has that run as the result of every other.
+  const Words once = program("ridgeback=" RIDGEBACK_PROGRAM R"(
+[ "$1" = train ] || exec "$ridgeback" "$@"
+for folder; do :; done
+[ -d once ] || "$ridgeback" train --steps 2 --hidden 32 --train-samples 256 --out once || exit 1
+mkdir -p "$folder"
+cp once/* "$folder"
+)");
+  const RunResult first = robust(few + once);
   ASSERT_EQ(first.status, 0) << first.errors;
   EXPECT_TRUE(has_text(first.errors, {"10 runs to do", "[10/10] precision:"}));
   EXPECT_EQ(first.output, "grid/index.html\n");
@@ -65,16 +79,14 @@ TEST_F(Robust, WritesAReportAndSkipsWhatHasEnded) {
   EXPECT_TRUE(has_text(page, {"<svg", "<td>fp32, batch norm</td>", "denoise - ste"}));
   EXPECT_TRUE(has_text(text, {"| fp32, batch norm |", "precision-pareto.svg", "--weights 1"}));
 
-  const RunResult second = robust(few);
+  const RunResult second = robust(few + once);
   EXPECT_EQ(second.status, 0) << second.errors;
   EXPECT_TRUE(has_text(second.errors, {"0 runs to do"}));
   EXPECT_EQ(read("grid/report.md"), text);
 }
 
 TEST_F(Robust, AFailedRunIsCountedAndTheRestGoesOn) {
-  write("broken", "#!/bin/sh\necho 'ridgeback: it broke' >&2\nexit 1\n");
-  std::filesystem::permissions(path("broken"), std::filesystem::perms::owner_all);
-  const RunResult result = robust(few + Words{"--program", path("broken")});
+  const RunResult result = robust(few + program("echo 'ridgeback: it broke' >&2\nexit 1\n"));
   EXPECT_EQ(result.status, 0) << result.errors;
   EXPECT_TRUE(has_text(result.errors, {"failed: exit status 1: ridgeback: it broke", "[10/10]"}));
   EXPECT_TRUE(has_text(read("grid/report.md"), {"| fp32, batch norm | 1 of 1 failed |"}));
@@ -99,8 +111,7 @@ TEST_F(Robust, ARunOfAnotherProcessIsNoFailedRun) {
 }
 
 TEST_F(Robust, DrawsTheLossOverTheSteps) {
-  write("trains", R"(#!/bin/sh
-[ "$1" = train ] || exit 1
+  const Words trains = program(R"([ "$1" = train ] || exit 1
 for folder; do :; done
 mkdir -p "$folder"
 echo '{"step":50,"test_loss":3.5}' > "$folder/metrics.jsonl"
@@ -108,9 +119,8 @@ echo '{"step":100,"test_loss":2.5}' >> "$folder/metrics.jsonl"
 echo '{"complete":true,"test_loss":2.5}' > "$folder/summary.json"
 )");
   write("text.txt", "to be, or not to be");
-  std::filesystem::permissions(path("trains"), std::filesystem::perms::owner_all);
-  const RunResult result = robust({"--only", "language", "--text", path("text.txt"), "--out",
-                                   "grid", "--program", path("trains")});
+  const RunResult result =
+      robust(Words{"--only", "language", "--text", path("text.txt"), "--out", "grid"} + trains);
   EXPECT_EQ(result.status, 0) << result.errors;
   EXPECT_TRUE(has_text(read("grid/report.md"), {"2.500", "language-loss.svg"}));
   EXPECT_TRUE(has_text(read("grid/language-loss.svg"),
@@ -119,11 +129,10 @@ echo '{"complete":true,"test_loss":2.5}' > "$folder/summary.json"
 
 TEST_F(Robust, WhichRunIsDoneWhenChangesNothing) {
   // Fails with what the run is, so that every cell has a text of its own.
-  write("says", "#!/bin/sh\n[ \"$1\" = train ] && echo \"$@\" | sed 's/--out.*//' >&2\nexit 1\n");
-  std::filesystem::permissions(path("says"), std::filesystem::perms::owner_all);
+  const Words says = program("[ \"$1\" = train ] && echo \"$@\" | sed 's/--out.*//' >&2\nexit 1\n");
   const auto grid = [&](const char* out, const char* jobs) {
-    const RunResult result = robust({"--only", "precision,sparsity", "--seeds", "2", "--out", out,
-                                     "--program", path("says"), "--jobs", jobs});
+    const RunResult result = robust(
+        Words{"--only", "precision,sparsity", "--seeds", "2", "--out", out, "--jobs", jobs} + says);
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_TRUE(has_text(result.errors, {"[44/44]", std::string(jobs) + " at a time"}));
     std::string reasons;
