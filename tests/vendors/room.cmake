@@ -18,13 +18,18 @@ endforeach()
 set(RIDGEBACK_RADV_ICD ${radeon_icd} CACHE FILEPATH "radeon_icd.json of Mesa: pipelines are compiled for AMD chips")
 set(RIDGEBACK_NVK_ICD ${nouveau_icd} CACHE FILEPATH "nouveau_icd.json of Mesa: pipelines are compiled for NVIDIA chips")
 set(ways_vendors "")
-# gfx1100 is what Mesa 22 calls navi31; Turing, Ampere and Ada.
-foreach(chip vega10 navi10 navi21 gfx1100 navi31 gfx1201 nv162 nv174 nv194)
+# gfx1100 is what Mesa 22 calls navi31; Turing, Ampere and Ada. Of RDNA 1 and 2, which are compiled for alike, the newer.
+set(chips vega10 navi21 gfx1100 navi31 gfx1201 nv162 nv174 nv194)
+if(RIDGEBACK_HEAVY_TESTS)
+  list(APPEND chips navi10)
+endif()
+foreach(chip IN LISTS chips)
   set(icd ${RIDGEBACK_RADV_ICD})
   if(chip MATCHES "^nv[0-9]")
     set(icd ${RIDGEBACK_NVK_ICD})
   endif()
   add_test(NAME vendors.${chip} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/vendors/compile.sh ${chip}
     ${icd} $<TARGET_FILE:test_vendors> --gtest_filter=Pipelines.*)
-  set_tests_properties(vendors.${chip} PROPERTIES LABELS vendors TIMEOUT 1800 SKIP_RETURN_CODE 77)
+  set_tests_properties(vendors.${chip} PROPERTIES LABELS vendors TIMEOUT 1800 SKIP_RETURN_CODE 77
+    COST 100)  # among the first: long, and on one thread
 endforeach()
