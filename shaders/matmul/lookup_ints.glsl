@@ -12,6 +12,8 @@
 //   w  [k / 32][plane][columns in multiples of 4] words: of 32 codes, first all signs and then all non-zero bits of
 //      ternary ones, or first the first 16 of i2
 //   w_factors, where both sides have factors: f32 [block][s or o][columns in multiples of 4]
+// Of each word the tables of all rows are made first, then a column after the other is indexed and looked up in all of
+// them: the eleven indices stay in registers, and the tables are memory operands of the shuffles.
 // Columns of an invocation: runs of four; those of the invocations alternate. TILE_ROWS and TILE_COLS are multiples of
 // 4, TILE_ROWS is at most 16, and the local and the subgroup's size are 8.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
@@ -27,6 +29,7 @@ const int GROUPS = 11;
 const int PART = FIELDS == 2 || X_TYPE == PACKED_I2 ? GROUPS : TERNARY ? 4 : 6;
 const int PARTS = (GROUPS + PART - 1) / PART;
 const uint START = TERNARY || X_TYPE == PACKED_I2 ? 128u : 136u;
+const uint STARTS = START * 0x01010101u;
 // A code of two bits is its lower bit less twice its upper one, which are summed apart; so much keeps the difference of a
 // part from 0 up.
 const uint DIFFERENCE = 512u;
@@ -34,9 +37,9 @@ const uint BIAS = TWO_BITS ? DIFFERENCE - START : START;  // what a part adds to
 const int COLUMNS = TILE_COLS + 1;  // the last one has all bits set in lane 7: sums of x
 const bool X_SUMS = SIGNS || ROW_TERMS == 0;
 
-uint tables[GROUPS];
+uint tables[X_WORDS][GROUPS];
 uint lane_bits[3];
-uint indices[GROUPS][TILE_COLS], minus[GROUPS][TILE_COLS];  // the latter of negative or upper bits
+uint indices[GROUPS], minus[GROUPS];  // of a column; the latter of negative or upper bits
 uint fields[X_WORDS][2][COLUMNS];  // sums of even and odd bytes in halves; of i8 the first are the sums
 int products[TILE_ROWS][COLUMNS];
 float sums[TILE_ROWS][TILE_COLS];
@@ -64,10 +67,12 @@ int field(int i, int j, uint words) {
   return int(f < 2 ? two & 0xffffu : two >> 16) - int(words * BIAS * PARTS);
 }
 
-void index_column(int g, int j, uint bits, uint negative) {
-  const uint mask = g == 5 ? 3u : 7u;
-  indices[g][j] = bits >> group_start(g) & mask;
-  if (PLANES == 2) minus[g][j] = negative >> group_start(g) & mask;
+void index_column(uint bits, uint negative) {
+  [[unroll]] for (int g = 0; g < GROUPS; ++g) {
+    const uint mask = g == 5 ? 3u : 7u;
+    indices[g] = bits >> group_start(g) & mask;
+    if (PLANES == 2) minus[g] = negative >> group_start(g) & mask;
+  }
 }
 
 // Every other bit of a and b.
@@ -83,28 +88,9 @@ uint even_bits(uint a, uint b) {
   return (a | a >> 8) & 0xffffu | (b | b >> 8) << 16;
 }
 
-void load_columns(uint col0, uint k) {
-  const uint runs = (p.cols + 3) / 4;
-  [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
-    const uint run = column_run(col0, j);
-    uvec4 bits = texelFetch(w, int(k * PLANES * runs + run));
-    uvec4 negative = uvec4(0u);
-    if (PLANES == 2) {
-      const uvec4 second = texelFetch(w, int((k * PLANES + 1) * runs + run));
-      [[unroll]] for (int c = 0; c < 4; ++c) {
-        negative[c] = TERNARY ? bits[c] : even_bits(bits[c] >> 1, second[c] >> 1);
-        bits[c] = TERNARY ? second[c] : even_bits(bits[c], second[c]);
-      }
-    }
-    [[unroll]] for (int c = 0; c < 4; ++c) {
-      if (ROW_TERMS == 0) w_sums[j + c] += bitCount(bits[c]) - (PLANES == 2 ? 2 * bitCount(negative[c]) : 0);
-      [[unroll]] for (int g = 0; g < GROUPS; ++g)
-        index_column(g, j + c, TERNARY ? bits[c] ^ negative[c] : bits[c], negative[c]);
-    }
-  }
-}
-
-void make_tables(uint group, uint k) {
+// Of word `q` of the rows.
+void make_tables(int q, uint row0, uint k) {
+  const uint group = min(row0 / FIELDS + q, (p.rows + FIELDS - 1) / FIELDS - 1);
   const uvec4 own = texelFetch(x, int((group * ((p.depth + 31) / 32) + k) * 8 + gl_SubgroupInvocationID));
   [[unroll]] for (int g = 0; g < GROUPS; ++g) {
     uint sum = 0u;
@@ -112,26 +98,29 @@ void make_tables(uint group, uint k) {
       const int at = group_start(g) + b;
       if (b < 2 || g != 5) sum += from_lane(own[at % 4], at / 4) & lane_bits[b];
     }
-    tables[g] = sum;
+    // What a part of bytes begins with costs nothing here.
+    tables[q][g] = FIELDS == 4 && !TERNARY && g % PART == 0 ? sum + STARTS : sum;
   }
 }
 
-uint look_up(int g, int j) {
-  if (j == TILE_COLS) return tables[g];
-  const uint sum = subgroupShuffle(tables[g], indices[g][j]);
-  return TERNARY ? sum - subgroupShuffle(tables[g], minus[g][j]) : sum;
+uint look_up(int q, int g, int j) {
+  if (j == TILE_COLS) return tables[q][g];
+  const uint sum = subgroupShuffle(tables[q][g], indices[g]);
+  return TERNARY ? sum - subgroupShuffle(tables[q][g], minus[g]) : sum;
 }
 
 // Of upper bits.
-uint look_up_minus(int g, int j) { return j == TILE_COLS ? 0u : subgroupShuffle(tables[g], minus[g][j]); }
+uint look_up_minus(int q, int g, int j) {
+  return j == TILE_COLS ? 0u : subgroupShuffle(tables[q][g], minus[g]);
+}
 
 void add_part(int q, int j, int first) {
   if (first >= GROUPS) return;
-  uint sum = START * 0x01010101u, upper = START * 0x01010101u;
+  uint sum = TERNARY ? STARTS : 0u, upper = j == TILE_COLS ? STARTS : 0u;  // the rest is in the tables
   [[unroll]] for (int g = first; g < first + PART; ++g) {
     if (g < GROUPS) {
-      sum += look_up(g, j);
-      if (TWO_BITS) upper += look_up_minus(g, j);
+      sum += look_up(q, g, j);
+      if (TWO_BITS) upper += look_up_minus(q, g, j);
     }
   }
   uint even = sum & 0x00ff00ffu, odd = sum >> 8 & 0x00ff00ffu;
@@ -147,8 +136,8 @@ void add_column(int q, int j) {
   if (FIELDS == 2) {
     uint sum = fields[q][0][j], upper = 0u;
     [[unroll]] for (int g = 0; g < GROUPS; ++g) {
-      sum += look_up(g, j);
-      if (TWO_BITS) upper += look_up_minus(g, j);
+      sum += look_up(q, g, j);
+      if (TWO_BITS) upper += look_up_minus(q, g, j);
     }
     fields[q][0][j] = TWO_BITS ? sum - 2u * upper : sum;
     return;
@@ -158,25 +147,42 @@ void add_column(int q, int j) {
   add_part(q, j, 2 * PART);
 }
 
-// Written out: see lookup_tile.glsl.
-void multiply_group(int q, uint row0, uint k) {
-  if (q >= X_WORDS) return;
-  make_tables(min(row0 / FIELDS + q, (p.rows + FIELDS - 1) / FIELDS - 1), k);
-  [[unroll]] for (int j = 0; j < TILE_COLS; ++j) add_column(q, j);
-  if (X_SUMS) add_column(q, TILE_COLS);
+// Column j in all rows.
+void multiply_column(int j) {
+  [[unroll]] for (int q = 0; q < X_WORDS; ++q) add_column(q, j);
+}
+
+void multiply_run(int j, uint col0, uint k) {
+  if (j >= TILE_COLS) return;
+  const uint runs = (p.cols + 3) / 4, run = column_run(col0, j);
+  uvec4 bits = texelFetch(w, int(k * PLANES * runs + run));
+  uvec4 negative = uvec4(0u);
+  if (PLANES == 2) {
+    const uvec4 second = texelFetch(w, int((k * PLANES + 1) * runs + run));
+    [[unroll]] for (int c = 0; c < 4; ++c) {
+      negative[c] = TERNARY ? bits[c] : even_bits(bits[c] >> 1, second[c] >> 1);
+      bits[c] = TERNARY ? second[c] : even_bits(bits[c], second[c]);
+    }
+  }
+#define MULTIPLY(c_)                                                                                              \
+  if (ROW_TERMS == 0) w_sums[j + c_] += bitCount(bits[c_]) - (PLANES == 2 ? 2 * bitCount(negative[c_]) : 0);       \
+  index_column(TERNARY ? bits[c_] ^ negative[c_] : bits[c_], negative[c_]);                                        \
+  multiply_column(j + c_);
+  MULTIPLY(0)
+  MULTIPLY(1)
+  MULTIPLY(2)
+  MULTIPLY(3)
 }
 
 // 32 codes of every row and column.
+// 32 codes of every row and column. Calls are written out: see lookup_tile.glsl.
 void multiply_word(uint row0, uint col0, uint k) {
-  load_columns(col0, k);
-  multiply_group(0, row0, k);
-  multiply_group(1, row0, k);
-  multiply_group(2, row0, k);
-  multiply_group(3, row0, k);
-  multiply_group(4, row0, k);
-  multiply_group(5, row0, k);
-  multiply_group(6, row0, k);
-  multiply_group(7, row0, k);
+  [[unroll]] for (int q = 0; q < X_WORDS; ++q) make_tables(q, row0, k);
+  if (X_SUMS) multiply_column(TILE_COLS);
+  multiply_run(0, col0, k);
+  multiply_run(4, col0, k);
+  multiply_run(8, col0, k);
+  multiply_run(12, col0, k);
 }
 
 void flush(uint words) {
