@@ -44,9 +44,13 @@ READ_STEP(3)
 READ_FLOATS(4, w)
 READ_FLOATS(5, m)
 READ_FLOATS(6, v)
-layout(set = 0, binding = 7) writeonly buffer NewW { QUAD new_w[]; };
-layout(set = 0, binding = 8) writeonly buffer NewM { QUAD new_m[]; };
-layout(set = 0, binding = 9) writeonly buffer NewV { QUAD new_v[]; };
+// Two quads are the longest store, for which CPU drivers go through the lanes once.
+#define UPDATED(number, x_)                                                            \
+  layout(set = 0, binding = number) writeonly buffer x_##Quads { QUAD x_##_quads[]; }; \
+  layout(set = 0, binding = number) writeonly buffer x_##Twos { u64vec4 x_##_twos[]; };
+UPDATED(7, new_w)
+UPDATED(8, new_m)
+UPDATED(9, new_v)
 layout(set = 0, binding = 10) writeonly buffer Squares { float squares[]; };
 #else
 #define HELD(number, x_)                                                   \
@@ -120,21 +124,43 @@ vec4 codes_of(uvec2 words, uint k) {
 
 #ifdef WIDE
 
-// Quad k of the row, which holds codes in `words`; the squares of its gradient.
-vec4 update_quad(uint k, Coefficients c, uvec2 words) {
+struct Updated {
+  vec4 w;
+  vec4 m;
+  vec4 v;
+  vec4 squares;  // of the gradient
+};
+
+// Quad k of the row, which has codes in `words`.
+Updated updated_quad(uint k, Coefficients c, uvec2 words) {
   const uint at = row * (p.cols / 4u) + k;
   vec4 w = w_quad(at);
   const vec4 d = gradient_of(c, grads_quad(at), w, codes_of(words, k));
   vec4 m = UPDATE == UPDATE_SGD ? vec4(0.0) : m_quad(at);
   vec4 v = UPDATE == UPDATE_ADAM ? v_quad(at) : vec4(0.0);
   update(w, m, v, d);
-  if (UPDATE != UPDATE_SGD) new_m[at] = quad_of(m);
-  if (UPDATE == UPDATE_ADAM) new_v[at] = quad_of(v);
-  new_w[at] = quad_of(w);
-  return d * d;
+  return Updated(w, m, v, d * d);
 }
 
-vec4 update_alone(uint k) { return update_quad(k, coefficients_of(4u * k), read_words(k)); }
+vec4 update_alone(uint k) {
+  const uint at = row * (p.cols / 4u) + k;
+  const Updated u = updated_quad(k, coefficients_of(4u * k), read_words(k));
+  if (UPDATE != UPDATE_SGD) new_m_quads[at] = quad_of(u.m);
+  if (UPDATE == UPDATE_ADAM) new_v_quads[at] = quad_of(u.v);
+  new_w_quads[at] = quad_of(u.w);
+  return u.squares;
+}
+
+// Quads k, which is even, and k + 1.
+void update_two(uint k, Coefficients c, uvec2 words, uvec2 next_words, inout vec4 sums) {
+  const uint at = (row * (p.cols / 4u) + k) / 2u;
+  const Updated a = updated_quad(k, c, words), b = updated_quad(k + 1u, c, next_words);
+  if (UPDATE != UPDATE_SGD) new_m_twos[at] = u64vec4(quad_of(a.m), quad_of(b.m));
+  if (UPDATE == UPDATE_ADAM) new_v_twos[at] = u64vec4(quad_of(a.v), quad_of(b.v));
+  new_w_twos[at] = u64vec4(quad_of(a.w), quad_of(b.w));
+  sums += a.squares;
+  sums += b.squares;
+}
 
 void main() {
   row = gl_WorkGroupID.y + ROW_PITCH * gl_WorkGroupID.z;
@@ -148,10 +174,8 @@ void main() {
     // Codes of up to 2 bits of these 16 values lie in one word.
     const bool one_word = code_width(TYPE) <= 2u;
     const uvec2 words = read_words(k);
-    sums = update_quad(k, c, words);
-    sums += update_quad(k + 1u, c, one_word ? words : read_words(k + 1u));
-    sums += update_quad(k + 2u, c, one_word ? words : read_words(k + 2u));
-    sums += update_quad(k + 3u, c, one_word ? words : read_words(k + 3u));
+    update_two(k, c, words, one_word ? words : read_words(k + 1u), sums);
+    update_two(k + 2u, c, one_word ? words : read_words(k + 2u), one_word ? words : read_words(k + 3u), sums);
   } else {
     for (uint i = k; i < min(k + 4u, p.cols / 4u); ++i) sums += update_alone(i);
   }
