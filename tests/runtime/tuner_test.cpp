@@ -158,7 +158,7 @@ TEST_F(Tuned, OptionsThatAreNotOfferedAreNotTaken) {
 
 TEST_F(Tuned, WhatIsForcedIsNeitherMeasuredNorReplaced) {
   const Program by_rule = plan(Device::open().target(), {product()});
-  setenv("RIDGEBACK_FORCE", "matmul_f32:baseline,matmul_f32/tile:4x2", 1);
+  setenv("RIDGEBACK_FORCE", "matmul_f32:baseline,matmul_f32/tile:4x2,matmul_f32/parts:1", 1);
   const Device device = Device::open();
   unsetenv("RIDGEBACK_FORCE");
   CompileOptions options;
@@ -166,7 +166,9 @@ TEST_F(Tuned, WhatIsForcedIsNeitherMeasuredNorReplaced) {
     options.tuned[choice.point] = choice.options.back();
   const Program forced = plan(device.target(), {product()}, {}, options);
   for (const Choice& choice : forced.launches[0].dispatch.choices) {
-    EXPECT_EQ(choice.taken, choice.what == "tile" ? "4x2" : "baseline");
+    EXPECT_EQ(choice.taken, choice.what == "tile"    ? "4x2"
+                            : choice.what == "parts" ? "1"
+                                                     : "baseline");
     EXPECT_NE(choice.why, Choice::Why::tuned);
   }
   for (const TuneResult& result : tune(device, {product()}, {}, {.seconds = 0, .runs = 1}))
