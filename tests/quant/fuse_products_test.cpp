@@ -7,7 +7,9 @@
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "harness/same_bits.hpp"
 
@@ -27,6 +29,16 @@ quant::CodedMatrix coded(std::int64_t rows, std::int64_t cols, DType type, int b
   return {quant::pack_codes(whole, type), factors, block};
 }
 
+// What a tuner would remember the choices of the products by.
+std::vector<std::string> points(const Tensor& y, const CompileOptions& options) {
+  std::vector<std::string> names;
+  for (const Launch& launch : plan(test_device().target(), {y}, {}, options).launches) {
+    if (!launch.dispatch.kernel.starts_with("matmul")) continue;
+    for (const Choice& choice : launch.dispatch.choices) names.push_back(choice.point);
+  }
+  return names;
+}
+
 // Bias, an activation and a residual after a product.
 void expect_fused(const Tensor& product, std::vector<Drawn> drawn) {
   const Tensor bias = input({product.shape()[-1]}), residual = input(product.shape());
@@ -34,7 +46,11 @@ void expect_fused(const Tensor& product, std::vector<Drawn> drawn) {
   drawn.push_back({residual});
   // Where rows are no whole quads a chain cannot read the bias, which is a launch more.
   const std::size_t saved = product.shape()[-1] % 4 == 0 ? 1 : 2;
-  expect_same_bits(relu(product + bias) + residual, drawn, "fuse_products", saved);
+  const Tensor y = relu(product + bias) + residual;
+  expect_same_bits(y, drawn, "fuse_products", saved);
+  CompileOptions apart;
+  apart.disabled_passes = {"fuse_products"};
+  EXPECT_EQ(points(y, {}), points(y, apart)) << "what is tuned for a product counts";
 }
 
 TEST(FuseProducts, CodesTimesCodes) {

@@ -63,12 +63,6 @@ Storage::Kind storage_kind(Source::Kind kind) {
   return Storage::Kind::input;
 }
 
-std::string operation_text(const Operation& operation) {
-  const std::string attributes = operation.attributes();
-  return attributes.empty() ? std::string(operation.name())
-                            : fmt::format("{}{{{}}}", operation.name(), attributes);
-}
-
 class Builder {
  public:
   Builder(const Graph& graph, const Target& target)
@@ -260,6 +254,12 @@ std::int64_t sum_of(const Program& program, Storage::Kind kind) {
 }
 
 }  // namespace
+
+std::string operation_text(const Operation& operation) {
+  const std::string attributes = operation.attributes();
+  return attributes.empty() ? std::string(operation.name())
+                            : fmt::format("{}{{{}}}", operation.name(), attributes);
+}
 
 std::int64_t Program::temporary_bytes() const {
   std::int64_t bytes = 0;

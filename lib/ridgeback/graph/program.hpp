@@ -54,6 +54,9 @@ struct Program {
   [[nodiscard]] std::int64_t peak_bytes() const;
 };
 
+/// Its name and, in braces, attributes: what LowerContext::operation says.
+[[nodiscard]] std::string operation_text(const Operation& operation);
+
 /// Lowers a graph (passes already run) for a target. Throws what lowering throws, and Unsupported,
 /// naming the operation, where a tensor exceeds the largest range that the device binds.
 [[nodiscard]] Program build_program(const Graph& graph, const Target& target);

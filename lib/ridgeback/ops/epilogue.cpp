@@ -2,6 +2,7 @@
 #include "ridgeback/ops/epilogue.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/program.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,6 +60,13 @@ std::optional<std::vector<std::size_t>> epilogue_places(std::span<const Epilogue
 
 bool fits_epilogue(const Shape& operand, const Shape& result) {
   return kind_of(operand, result).has_value();
+}
+
+LowerContext TakesEpilogue::alone(const LowerContext& whole) const {
+  LowerContext context = whole;
+  context.in = whole.in.first(whole.in.size() - epilogue.operands);
+  if (!epilogue.steps.empty()) context.operation = operation_text(*with({}));
+  return context;
 }
 
 std::string TakesEpilogue::with_steps(std::string attributes) const {

@@ -63,6 +63,9 @@ class TakesEpilogue {
   TakesEpilogue(const TakesEpilogue&) = default;
   TakesEpilogue& operator=(const TakesEpilogue&) = default;
 
+  /// The product without its epilogue: what its tiles, parts and variants are chosen by, so that a
+  /// choice that was tuned for it stands whatever follows it. Spans and target of `whole`.
+  [[nodiscard]] LowerContext alone(const LowerContext& whole) const;
   /// Attributes with the names of the steps after them.
   [[nodiscard]] std::string with_steps(std::string attributes) const;
   /// Throws InvalidArgument where the operands do not fit the product's result.

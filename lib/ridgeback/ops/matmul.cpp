@@ -180,7 +180,8 @@ void bind(Dispatch& launch, int input, const Stored& operand) {
   operand.padded ? launch.read_scratch(input, operand.bytes) : launch.read(input);
 }
 
-std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
+std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
+  const LowerContext c = alone(whole);
   const Shape& a = c.in[0].shape;
   const Shape& b = c.in[1].shape;
   const Shape& y = c.out[0].shape;
@@ -209,7 +210,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   const ops::Parts parts = ops::choose_parts(c, "matmul_f32", {tiles.groups, depth, 16});
   bind(launch, 0, of_a);
   bind(launch, 1, of_b);
-  read_operands(launch, c);
+  read_operands(launch, whole);
   shaders::MatmulF32Params params{word(rows),
                                   word(cols),
                                   word(depth),
@@ -228,7 +229,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
                                   {}};
   if (!parts.several()) store_scalars(params);
   double bytes = static_cast<double>(c.out[0].bytes());
-  for (const TensorSpec& in : c.in) bytes += static_cast<double>(in.bytes());
+  for (const TensorSpec& in : whole.in) bytes += static_cast<double>(in.bytes());
   parts.several() ? launch.write_scratch(2, parts.bytes(c)) : launch.write(0);
   launch.specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
       .push(params)
@@ -244,11 +245,11 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& c) const {
   } else {
     launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole, a_half, b_half);
   }
-  if (!parts.several()) specialize(launch, c, shares ? 8 : 10);
+  if (!parts.several()) specialize(launch, whole, shares ? 8 : 10);
   if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
   launch.choices.insert(launch.choices.begin(), tile);
   launches.push_back(std::move(launch));
-  if (parts.several()) launches.push_back(add_parts(c, 2, parts));
+  if (parts.several()) launches.push_back(add_parts(whole, 2, parts));
   return launches;
 }
 

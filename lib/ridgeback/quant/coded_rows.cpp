@@ -64,7 +64,8 @@ std::vector<TensorSpec> MatmulCodedRows::infer(std::span<const TensorSpec> in) c
   return {{result, DType::f32}};
 }
 
-std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
+std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
+  const LowerContext c = alone(whole);
   const Shape& y = c.out[0].shape;
   if (y.count() == 0) return {};
   const std::int64_t depth = c.in[2].shape[0];
@@ -90,7 +91,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
     launch.read(0);
   }
   launch.read(1).read_scratch(0, b.bytes).read(with_term ? 3 : 1);
-  read_operands(launch, c);
+  read_operands(launch, whole);
   launch.write(0)
       .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
                   lookup ? lookup_flush(c.in[0].dtype, c.in[2].dtype, depth) : t.flush,
@@ -102,7 +103,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& c) const {
   const bool matrices = launch.variant == "coopmat";
   if (matrices)
     launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype, with_term ? 1 : 2);
-  specialize(launch, c, matrices ? 14 : 9);
+  specialize(launch, whole, matrices ? 14 : 9);
   launches.push_back(std::move(launch));
   return launches;
 }

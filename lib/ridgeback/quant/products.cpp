@@ -90,7 +90,8 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     return in[0].shape[-1] > 0;
   }
 
-  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
+    const LowerContext c = alone(whole);
     if (c.out[0].shape.count() == 0) return {};
     const Coded x = coded(c.in[0].shape, x_block);
     const Coded w = coded(c.in[2].shape, w_block);
@@ -118,7 +119,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     } else {
       launch.read(0).read(1).read(2).read(3);
     }
-    read_operands(launch, c);
+    read_operands(launch, whole);
     launch.write(0)
         .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
                     t.kernel == "matmul_bits" ? t.block_chunks : flush)
@@ -131,8 +132,8 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     launch.choices.insert(launch.choices.begin(), tile);
     const bool matrices = launch.variant == "coopmat";
     if (matrices) launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
-    specialize(launch, c, matrices ? 14 : t.kernel == "matmul_bits" ? 8 : 9);
-    launches.push_back(with_cost(std::move(launch), c, x.cols));
+    specialize(launch, whole, matrices ? 14 : t.kernel == "matmul_bits" ? 8 : 9);
+    launches.push_back(with_cost(std::move(launch), whole, x.cols));
     return launches;
   }
 
@@ -188,7 +189,8 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     return in[1].shape.count() > 0;
   }
 
-  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
+  [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
+    const LowerContext c = alone(whole);
     const Shape& y = c.out[0].shape;
     if (y.count() == 0) return {};
     const Coded b = coded(c.in[1].shape, block);
@@ -208,7 +210,7 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
         word(b.block),      word(b.blocks),    ops::last_texel(c.in[0]),
         word(parts.length), word(parts.count), {}};
     if (!parts.several()) store_scalars(params);
-    read_operands(launch, c);
+    read_operands(launch, whole);
     parts.several() ? launch.write_scratch(0, parts.bytes(c)) : launch.write(0);
     launch
         .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype, t.rows,
@@ -219,9 +221,9 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
     if (matrices) launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
-    if (!parts.several()) specialize(launch, c, matrices ? 15 : 10);
-    std::vector<Dispatch> launches{with_cost(std::move(launch), c, depth)};
-    if (parts.several()) launches.push_back(add_parts(c, 0, parts));
+    if (!parts.several()) specialize(launch, whole, matrices ? 15 : 10);
+    std::vector<Dispatch> launches{with_cost(std::move(launch), whole, depth)};
+    if (parts.several()) launches.push_back(add_parts(whole, 0, parts));
     return launches;
   }
 
