@@ -14,7 +14,8 @@
 //   w_factors, where both sides have factors: f32 [block][s or o][columns in multiples of 4]
 // Of each word the tables of all rows are made first, then a column after the other is indexed and looked up in all of
 // them: the eleven indices stay in registers, and the tables are memory operands of the shuffles.
-// Columns of an invocation: runs of four; those of the invocations alternate. TILE_ROWS and TILE_COLS are multiples of
+// Columns of an invocation: runs of four, or of eight, which CPU drivers store in less time, where that divides the
+// columns of y and of the tile; those of the invocations alternate. TILE_ROWS and TILE_COLS are multiples of
 // 4, TILE_ROWS is at most 16, and the local and the subgroup's size are 8.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
@@ -34,6 +35,7 @@ const uint STARTS = START * 0x01010101u;
 // part from 0 up.
 const uint DIFFERENCE = 512u;
 const uint BIAS = TWO_BITS ? DIFFERENCE - START : START;  // what a part adds to a half word at x = 0
+const int RUN = Y_RUN == 8 ? 8 : 4;
 const int COLUMNS = TILE_COLS + 1;  // the last one has all bits set in lane 7: sums of x
 const bool X_SUMS = SIGNS || ROW_TERMS == 0;
 
@@ -47,8 +49,12 @@ int w_sums[TILE_COLS];
 
 int group_start(int g) { return g <= 5 ? 3 * g : 3 * g - 1; }
 
-// The number of the run of four columns that holds column j.
-uint column_run(uint col0, int j) { return min(col0 / 4 + j / 4 * 8, (p.cols + 3) / 4 - 1); }
+// Column j of an invocation whose first one is `first`.
+uint tile_column(uint first, int j) { return first + j / RUN * 8 * RUN + j % RUN; }
+uint first_column(uint tile) { return tile * 8 * TILE_COLS + RUN * gl_LocalInvocationID.x; }
+
+// The number of the quad that begins with column j.
+uint column_quad(uint col0, int j) { return min(tile_column(col0, j) / 4, (p.cols + 3) / 4 - 1); }
 
 void clear_fields() {
   [[unroll]] for (int q = 0; q < X_WORDS; ++q) {
@@ -154,7 +160,7 @@ void multiply_column(int j) {
 
 void multiply_run(int j, uint col0, uint k) {
   if (j >= TILE_COLS) return;
-  const uint runs = (p.cols + 3) / 4, run = column_run(col0, j);
+  const uint runs = (p.cols + 3) / 4, run = column_quad(col0, j);
   uvec4 bits = texelFetch(w, int(k * PLANES * runs + run));
   uvec4 negative = uvec4(0u);
   if (PLANES == 2) {
@@ -229,7 +235,7 @@ float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
 void load_w_factors(uint col0, uint block, uint length) {
   const uint runs = (p.cols + 3) / 4;
   [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
-    const uint at = block / p.w_ratio * 2 * runs + column_run(col0, j);
+    const uint at = block / p.w_ratio * 2 * runs + column_quad(col0, j);
     const vec4 s = texelFetch(w_factors, int(at)), o = texelFetch(w_factors, int(at + runs));
     [[unroll]] for (int c = 0; c < 4; ++c) {
       const int sum = SIGNS ? int(length) - 2 * w_sums[j + c] : w_sums[j + c];
@@ -301,17 +307,23 @@ void multiply_all(uint row0, uint col0) {
 #include "wide_store.glsl"
 WIDE_STORE(7, y)
 
-void store_quads(uint row0, uint col0) {
+vec4 stored_four(int i, int j, uint row, uint col) {
+  return epilogue(TILE_FOUR(sums, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
+}
+
+void store_runs(uint row0, uint col0) {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
-      const uint row = row0 + i, col = col0 + j / 4 * 32;
-      const vec4 four = epilogue(TILE_FOUR(sums, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
-      if (row < p.rows && col < p.cols) store_y((row * p.cols + col) / 4, four);
+    [[unroll]] for (int j = 0; j < TILE_COLS; j += RUN) {
+      const uint row = row0 + i, col = tile_column(col0, j);
+      const vec4 four = stored_four(i, j, row, col);
+      if (RUN == 8) {
+        const vec4 next = stored_four(i, j + 4, row, col + 4u);
+        if (row < p.rows && col < p.cols) store_y_two((row * p.cols + col) / 8, four, next);
+      } else if (row < p.rows && col < p.cols) {
+        store_y((row * p.cols + col) / 4, four);
+      }
     }
   }
 }
-
-uint tile_column(uint first, int j) { return first + j / 4 * 32 + j % 4; }
-uint first_column(uint tile) { return tile * 8 * TILE_COLS + 4 * gl_LocalInvocationID.x; }
 
 #endif

@@ -55,7 +55,7 @@ layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x divide a block
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
-layout(constant_id = 8) const bool Y_WHOLE = false;  // rows of y are whole texels; of `lookup` alone
+layout(constant_id = 8) const int Y_RUN = 1;  // 4 or 8 where that divides the columns of y and TILE_COLS; of `lookup` alone
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
 #ifdef TEXEL
@@ -399,8 +399,8 @@ void main() {
 
   multiply_all(row0, col0);
 #ifdef LOOKUP
-  if (Y_WHOLE) {
-    store_quads(row0, col0);
+  if (Y_RUN > 1) {
+    store_runs(row0, col0);
     return;
   }
 #endif

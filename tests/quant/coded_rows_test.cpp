@@ -4,11 +4,13 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/quant/products.hpp"
+#include "ridgeback/runtime/executable.hpp"
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "harness/codes.hpp"
+#include "harness/device.hpp"
 #include "harness/op_case.hpp"
 #include "reference/matmul.hpp"
 
@@ -135,6 +137,33 @@ OP_CASES("matmul_coded_rows of one code") {
   add_constant(*this, DType::i4, -8, DType::i2, -2);
   add_constant(*this, DType::i4, -8, DType::i2, 1);
   add_constant(*this, DType::i2, -2, DType::i2, -2);
+}
+
+// Tiles of eight columns and more, which lookups store eight or four at a time, as the columns
+// allow.
+TEST(MatmulCodedRows, StoresRunsOfColumns) {
+  for (const DType type : {DType::i4, DType::i8}) {
+    for (const std::int64_t cols : {40, 36, 104}) {
+      const std::vector<Input> drawn{codes({9, 77}, type, 1), scales(9),
+                                     codes({77, cols}, DType::b1, 2)};
+      std::vector<Tensor> in;
+      std::vector<Array> values;
+      for (const Input& each : drawn) {
+        in.push_back(input(each.spec.shape, each.spec.dtype));
+        values.push_back(each.draw(each.spec.shape));
+      }
+      const Tensor y = quant::matmul_coded_rows({in[0], in[1], 0}, in[2]);
+      Executable e = compile(test_device(), {y}, {},
+                             {.forced = {{"matmul_ints/tile", "8x8"}}, .guards = true});
+      for (std::size_t i = 0; i < in.size(); ++i)
+        e.set_bytes(in[i], encode(values[i], in[i].dtype()));
+      e.run({});
+      e.check_guards();
+      const Array want =
+          scaled(reference::matmul(values[0], values[2], false, false), values[1], nullptr);
+      EXPECT_EQ(decode(y.spec(), e.get_bytes(y)).values, want.values) << name(type) << " " << cols;
+    }
+  }
 }
 
 TEST(MatmulCodedRows, LeadingAxesAreRows) {

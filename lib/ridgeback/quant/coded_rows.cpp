@@ -95,7 +95,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
   launch.write(0)
       .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
                   lookup ? lookup_flush(c.in[0].dtype, c.in[2].dtype, depth) : t.flush,
-                  with_term ? 1 : 2, cols % 4 == 0)
+                  with_term ? 1 : 2, stored_run(cols, t.cols))
       .push(params)
       .linear_groups(t.groups)
       .cost(2.0 * static_cast<double>(y.count()) * static_cast<double>(depth), bytes);

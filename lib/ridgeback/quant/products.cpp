@@ -125,7 +125,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
                     t.kernel == "matmul_bits" ? t.block_chunks : flush)
         .push(params)
         .linear_groups(t.groups);
-    if (t.kernel == "matmul_ints") launch.specialize(0, w.rows % 4 == 0);
+    if (t.kernel == "matmul_ints") launch.specialize(0, stored_run(w.rows, t.cols));
     // The variants of CPU drivers do not ask whether there is one block.
     if (t.kernel == "matmul_bits" && launch.variant == "baseline")
       launch.specialize(block >= x.cols);
