@@ -18,24 +18,13 @@ uint word_of(uvec4 texel, uint i) {
 }
 
 // The n values from element `start` on are put into run[]; n is a multiple of 4 and at most RUN_MAX, which the
-// including kernel sets. Where `start` may be no multiple of 4 (not `whole`) that takes one texel more, and turning.
+// including kernel sets. A word holds an f32 or, `halves`, two f16. Where `start` may be amid a texel (not `whole`;
+// with halves `whole` says that it is a multiple of 8, or of 4 where n is 4) that takes one texel more, and turning.
 // `last` is the last texel that may be read.
 #ifdef RUN_MAX
+#include "halves.glsl"
 float run[RUN_MAX + 12];
 
-void read_run(samplerBuffer texels, uint start, int n, bool whole, uint last) {
-  [[unroll]] for (int i = 0; i < (whole ? n : n + 4); i += 4) {
-    const vec4 v = texelFetch(texels, int(min(start / 4u + i / 4, last)));
-    [[unroll]] for (int c = 0; c < 4; ++c) run[i + c] = v[c];
-  }
-  if (whole) return;
-  const bool one = (start & 1u) != 0u, two = (start & 2u) != 0u;
-  [[unroll]] for (int i = 0; i < n + 2; ++i) run[i] = mix(run[i], run[i + 1], one);
-  [[unroll]] for (int i = 0; i < n; ++i) run[i] = mix(run[i], run[i + 2], two);
-}
-
-// The same from words that hold a value each or, `halves`, two. There `whole` says that `start` is a multiple of 8, or
-// of 4 where n is 4.
 void read_run(usamplerBuffer texels, bool halves, uint start, int n, bool whole, uint last) {
   if (!halves) {
     [[unroll]] for (int i = 0; i < (whole ? n : n + 4); i += 4) {
@@ -47,10 +36,9 @@ void read_run(usamplerBuffer texels, bool halves, uint start, int n, bool whole,
     [[unroll]] for (int i = 0; i < (whole ? n : n + 7); i += 8) {
       uvec4 v = texelFetch(texels, int(min(start / 8u + i / 8, last)));
       if (whole && n == 4) v.xy = half_texel(v, start / 4u);
-      [[unroll]] for (int c = 0; c < (whole && n == 4 ? 2 : 4); ++c) {
-        const vec2 pair = unpackHalf2x16(v[c]);
-        run[i + 2 * c] = pair.x;
-        run[i + 2 * c + 1] = pair.y;
+      [[unroll]] for (int c = 0; c < (whole && n == 4 ? 1 : 2); ++c) {
+        const vec4 four = of_halves(v[2 * c], v[2 * c + 1]);
+        [[unroll]] for (int q = 0; q < 4; ++q) run[i + 4 * c + q] = four[q];
       }
     }
     if (whole) return;

@@ -10,6 +10,7 @@
 // Halves lie two to a word. An invocation takes eight neighbours; the last, partial eight go one by one; the variant
 // `wide` is for counts that 8 divides. Launched with linear groups.
 #include "../common/wide.glsl"
+#include "../common/halves.glsl"
 #include "../common/index.glsl"
 #include "cast_half.h"
 
@@ -34,7 +35,7 @@ uint half_of(uint bits) {
 uvec2 halves(uvec4 v) {
   return uvec2(half_of(v.x) | half_of(v.y) << 16, half_of(v.z) | half_of(v.w) << 16);
 }
-uvec4 floats(uvec2 v) { return floatBitsToUint(vec4(unpackHalf2x16(v.x), unpackHalf2x16(v.y))); }
+uvec4 floats(uvec2 v) { return floatBitsToUint(of_halves(v.x, v.y)); }
 
 #ifndef WIDE
 void convert_last(uint first) {
@@ -43,9 +44,9 @@ void convert_last(uint first) {
     if (TO_HALF) {
       y[j / 2u] = half_of(x_at(j)) | (both ? half_of(x_at(j + 1u)) << 16 : 0u);
     } else {
-      const vec2 two = unpackHalf2x16(x_at(j / 2u));
-      y[j] = floatBitsToUint(two.x);
-      if (both) y[j + 1u] = floatBitsToUint(two.y);
+      const uint word = x_at(j / 2u);
+      y[j] = floatBitsToUint(of_half(word, j));
+      if (both) y[j + 1u] = floatBitsToUint(of_half(word, j + 1u));
     }
   }
 }

@@ -20,7 +20,7 @@
 layout(local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push { PadRowsParams p; };
-READ_FLOATS(0, from)
+READ_WORDS(0, from)
 layout(set = 0, binding = 1) writeonly buffer To { QUAD to[]; };
 
 const int QUADS = 4;
@@ -32,10 +32,10 @@ void main() {
   const uint row = index / runs, quad = index % runs * QUADS;
   const uint start = row * p.cols + quad * 4;
 #ifdef WIDE
-  read_run(from_texels, start, 4 * QUADS, false, p.last);
+  read_run(from_texels, false, start, 4 * QUADS, false, p.last);
 #else
   float run[4 * QUADS];
-  [[unroll]] for (int i = 0; i < 4 * QUADS; ++i) run[i] = from_at(min(start + i, p.rows * p.cols - 1));
+  [[unroll]] for (int i = 0; i < 4 * QUADS; ++i) run[i] = uintBitsToFloat(from_at(min(start + i, p.rows * p.cols - 1)));
 #endif
   [[unroll]] for (int q = 0; q < QUADS; ++q) {
     if (quad + q < quads)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of a few rows of a with codes that are stored by columns (TRANS_B), block by block:
 //   acc[i][j] += s_j block_acc[i][j] + o_j sum_k a[i,k]     at the end of each block
-// 32 values of a row of a lie in the eight lanes of a subgroup, four in each. Wants the texel buffer a, A_WHOLE and
-// column_factor(j, block), the (s, o) of column j.
+// 32 values of a row of a lie in the eight lanes of a subgroup, four in each. Wants read_a() as dense_operand.glsl does
+// and column_factor(j, block), the (s, o) of column j.
 #ifndef RIDGEBACK_MATMUL_BLOCK_SUMS_GLSL
 #define RIDGEBACK_MATMUL_BLOCK_SUMS_GLSL
 #include "accumulators.glsl"
@@ -21,7 +21,7 @@ void clear_block() {
 // This lane's four of the 32 values from step k on, which are added to its part of the sum.
 vec4 load_row(int i, uint row, uint k) {
   const uint own = k + 4u * gl_SubgroupInvocationID;
-  read_run(a, row * p.depth + own, 4, A_WHOLE, p.a_last);
+  read_a(row * p.depth + own, 4);
   const bvec4 inside = lessThan(own + uvec4(0, 1, 2, 3), uvec4(p.depth));
   const vec4 values = mix(vec4(0.0), vec4(run[0], run[1], run[2], run[3]), inside);
   block_sum[i] += (values.x + values.y) + (values.z + values.w);

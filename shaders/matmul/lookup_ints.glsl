@@ -180,7 +180,6 @@ void multiply_run(int j, uint col0, uint k) {
   MULTIPLY(3)
 }
 
-// 32 codes of every row and column.
 // 32 codes of every row and column. Calls are written out: see lookup_tile.glsl.
 void multiply_word(uint row0, uint col0, uint k) {
   [[unroll]] for (int q = 0; q < X_WORDS; ++q) make_tables(q, row0, k);

@@ -6,7 +6,8 @@
 // lanes of a subgroup, and looking one up is a shuffle, one instruction with AVX2: two for three multiply-adds.
 //
 // The subgroup has eight invocations and is the work group. Its columns lie in one block of factors, TILE_COLS
-// neighbours to an invocation. Wants the texel buffers a, b and factors, TRANS_A, A_WHOLE, TYPE and the tile's size.
+// neighbours to an invocation. Wants read_a() as dense_operand.glsl does, the texel
+// buffers b and factors, TRANS_A, TYPE and the tile's size.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_TILE_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_TILE_GLSL
 #include "accumulators.glsl"
@@ -25,14 +26,14 @@ void load_a(uint a0, uint row0, uint k0) {
   if (TRANS_A) {
     [[unroll]] for (int r = 0; r < ROUNDS; ++r) {
       const uint k = k0 + r * WIDTH + gl_SubgroupInvocationID;
-      read_run(a, a0 + k * p.rows + row0, TILE_ROWS, A_WHOLE, p.a_last);
+      read_a(a0 + k * p.rows + row0, TILE_ROWS);
       [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) fa[r * TILE_ROWS + i] = mix(0.0, run[i], k < p.depth);
     }
     return;
   }
   [[unroll]] for (int i = 0; i < TILE_ROWS / WIDTH; ++i) {
     const uint row = row0 + i * WIDTH + gl_SubgroupInvocationID;
-    read_run(a, a0 + row * p.depth + k0, STEP, A_WHOLE, p.a_last);
+    read_a(a0 + row * p.depth + k0, STEP);
     [[unroll]] for (int k = 0; k < STEP; ++k) fa[i * STEP + k] = mix(0.0, run[k], k0 + k < p.depth);
   }
 }

@@ -54,11 +54,11 @@ layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
 #ifdef TEXEL
 #define RUN_MAX (TILE_ROWS > 12 ? TILE_ROWS : 12)
 #include "../common/texels.glsl"
-FLOAT_TEXELS(0, a)
+UINT_TEXELS(0, a)
 UINT_TEXELS(1, b)
 FLOAT_TEXELS(2, factors)
 vec2 factor(uint i) { return half_texel(texelFetch(factors, int(i / 2)), i); }
-void read_a(uint start, int n) { read_run(a, start, n, A_WHOLE, p.a_last); }
+void read_a(uint start, int n) { read_run(a, false, start, n, A_WHOLE, p.a_last); }
 #else
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 1) readonly buffer B { uint b[]; };

@@ -9,14 +9,15 @@
 //   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
 // a: f32 [m][k] or, TRANS_A, [k][m]; b: f32 [k][n] or, TRANS_B, [n][k]; c: f32 [batch][m][n]. With A_HALF or B_HALF
-// that operand is f16, two to a word, which no capability is needed for. Stored rows of a and b may be padded. Any extent may be 0. Long sums are made in parts, c: f32 [part][batch][m][n], which
-// add_parts.comp adds; the epilogue is its then.
+// that operand is f16 (common/halves.glsl). Stored rows of a and b may be padded. Any extent may be 0. Long sums are
+// made in parts, c: f32 [part][batch][m][n], which add_parts.comp adds; the epilogue is its then.
 //
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
 // TILE_COLS columns, in registers (register_tile.glsl), LANES steps of k at a time.
 //   subgroup  each invocation loads the values of a of another k, and they are handed round.
 //   texel     as subgroup, and both are loaded four values at a time through texel buffers. TILE_ROWS is a multiple
 //             of LANES, TILE_COLS of 4.
+#include "../common/halves.glsl"
 #include "../common/index.glsl"
 #include "matmul_f32.h"
 
@@ -47,12 +48,8 @@ layout(set = 0, binding = 0) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0) readonly buffer AWords { uint a_words[]; };
 layout(set = 0, binding = 1) readonly buffer B { float b[]; };
 layout(set = 0, binding = 1) readonly buffer BWords { uint b_words[]; };
-float half_of(uint word, uint i) {
-  const vec2 two = unpackHalf2x16(word);
-  return (i & 1u) == 0u ? two.x : two.y;
-}
-float a_value(uint i) { return A_HALF ? half_of(a_words[i / 2u], i) : a[i]; }
-float b_value(uint i) { return B_HALF ? half_of(b_words[i / 2u], i) : b[i]; }
+float a_value(uint i) { return A_HALF ? of_half(a_words[i / 2u], i) : a[i]; }
+float b_value(uint i) { return B_HALF ? of_half(b_words[i / 2u], i) : b[i]; }
 const int RUN = 1;
 #endif
 layout(set = 0, binding = 5) writeonly buffer C { float c[]; };

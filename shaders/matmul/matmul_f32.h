@@ -4,8 +4,8 @@
 #include "../common/params.h"
 
 RIDGEBACK_PARAMS_BEGIN
-// Shared by matmul_f32, matmul_f32_shared and matmul_f32_naive. Operands may be halves. A batch is numbered
-// outer * inner_batches + inner; its operands start at outer * ?_outer + inner * ?_inner elements.
+// Shared by matmul_f32, matmul_f32_shared and matmul_f32_naive. A batch is numbered outer * inner_batches + inner; its
+// operands, f32 or f16, start at outer * ?_outer + inner * ?_inner elements.
 struct MatmulF32Params {
   uint rows;           // m, of c
   uint cols;           // n, of c

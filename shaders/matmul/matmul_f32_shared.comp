@@ -14,6 +14,7 @@
 // by k, rows padded by four so that quads stay aligned and writing along k meets other banks. The next step is
 // loaded into registers while the current one is multiplied. What the loop can do without is outside of it:
 // clamped addresses are made once, and the steps of k that are no whole STEP have a loop of their own.
+#include "../common/halves.glsl"
 #include "../common/index.glsl"
 #include "matmul_f32_shared.h"
 
@@ -70,16 +71,13 @@ float acc[ROWS][COLS];
 
 // Quad of k0 on that starts at `start`. TAIL: some of it may lie past the depth, where it is 0. What lies past the
 // lines repeats others and is not used.
-vec4 of_halves(uvec2 words) { return vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y)); }
-float of_half(uint word, uint i) { return unpackHalf2x16(word >> (i & 1u) * 16u).x; }
-
 #define LOAD_QUAD(name, buf, halves, is_half, lines, along_k, whole)                                       \
   vec4 name(uint start, uvec2 at, uint line0, uint k0, bool tail) {                                        \
     vec4 quad;                                                                                             \
     if (whole) {                                                                                           \
       const bool inside = !tail || k0 + at.x < p.depth;                                                    \
       const uint at4 = inside ? (start + k0 * k_stride(lines, along_k)) / 4 : 0u;                          \
-      if (is_half) quad = of_halves(halves##4[at4]);                                                       \
+      if (is_half) quad = of_halves(halves##4[at4].x, halves##4[at4].y);                                   \
       if (!is_half) quad = buf##4[at4];                                                                    \
       return inside ? quad : vec4(0.0);                                                                    \
     }                                                                                                      \

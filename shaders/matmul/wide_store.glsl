@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // WIDE_STORE(binding, c) declares store_c(quad, four), which stores four floats as two words of 64 bits: each takes as
-// long as 32 bits do on CPU drivers; and store_c_two(two, a, b), which stores eight in less time than twice four. Needs the extension GL_ARB_gpu_shader_int64.
+// long as 32 bits do on CPU drivers; and store_c_two(two, a, b), which stores eight in less time than twice four.
+// Needs the extension GL_ARB_gpu_shader_int64.
 #ifndef RIDGEBACK_MATMUL_WIDE_STORE_GLSL
 #define RIDGEBACK_MATMUL_WIDE_STORE_GLSL
 

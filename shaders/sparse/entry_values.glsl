@@ -3,6 +3,7 @@
 // entries.glsl wants, buffers `places` and `values` (words) and `scales` (f32).
 #ifndef RIDGEBACK_SPARSE_ENTRY_VALUES_GLSL
 #define RIDGEBACK_SPARSE_ENTRY_VALUES_GLSL
+#include "../common/halves.glsl"
 #include "../common/packed.glsl"
 
 layout(constant_id = 4) const uint VALUES = VALUES_F32;  // as DType numbers element types
@@ -16,7 +17,7 @@ int entry_code(uint row, uint j) {
 // The value of an entry of `row`, but for row_scale(); `at` is its place, `owner` its row in the matrix.
 float value_at(uint row, uint at, uint owner) {
   if (VALUES == VALUES_F32) return uintBitsToFloat(WORD(values, at));
-  if (VALUES == VALUES_F16) return unpackHalf2x16(WORD(values, at / 2u))[at % 2u];
+  if (VALUES == VALUES_F16) return of_half(WORD(values, at / 2u), at);
   if (FORMAT != FORMAT_BY_COLUMN) return float(entry_code(row, at - row * p.f.width));
   return WORD(scales, owner) * float(entry_code(owner, at - owner * p.f.width));
 }
