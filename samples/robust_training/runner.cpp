@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/io/file.hpp"
+#include "ridgeback/io/folder_lock.hpp"
 
 #include <cmath>
 #include <csignal>
@@ -126,9 +127,9 @@ bool Runner::run(const Cell& cell) const {
   }
   const std::string said = last_line(log);
   if (status == 0) return true;
-  if (said.find("in use by another process") != std::string::npos) throw ridgeback::Error(said);
   if (status == 128 + SIGINT || said.find("stopped after step") != std::string::npos) return false;
   fs::create_directories(folder(cell));
+  const io::FolderLock own(folder(cell));  // another process that trains there: no failed run
   io::write_atomically(folder(cell) / failure_file,
                        fmt::format("exit status {}: {}\n", status, said));
   return true;

@@ -30,6 +30,14 @@ class Robust : public Program {
     std::filesystem::permissions(path("program"), std::filesystem::perms::owner_all);
     return {"--program", path("program")};
   }
+  // Files that mark runs as failed.
+  [[nodiscard]] Words failures() const {
+    Words found;
+    for (const std::string& file : files()) {
+      if (file.ends_with("failed.txt")) found.push_back(file);
+    }
+    return found;
+  }
 };
 
 // The lines "  ridgeback train ..." as lists of options, without the seed, each once.
@@ -102,12 +110,16 @@ TEST_F(Robust, OneGridWritesAFolder) {
 }
 
 TEST_F(Robust, ARunOfAnotherProcessIsNoFailedRun) {
-  write("busy", "#!/bin/sh\necho 'ridgeback: x: is in use by another process' >&2\nexit 1\n");
-  std::filesystem::permissions(path("busy"), std::filesystem::perms::owner_all);
-  const RunResult result = robust(few + Words{"--program", path("busy")});
+  const Words fails = program("exit 1\n");
+  ASSERT_EQ(robust(few + fails).status, 0);
+  const std::filesystem::path failure = path(failures().at(3));
+  std::filesystem::remove(failure);
+  const io::FolderLock held(failure.parent_path());
+  const RunResult result = robust(few + fails);
   EXPECT_EQ(result.status, 1);
-  EXPECT_TRUE(has_text(result.errors, {"in use by another process"}));
-  for (const std::string& file : files()) EXPECT_FALSE(file.ends_with("failed.txt")) << file;
+  EXPECT_TRUE(has_text(result.errors,
+                       {failure.parent_path().filename().string(), "in use by another process"}));
+  EXPECT_FALSE(std::filesystem::exists(failure));
 }
 
 TEST_F(Robust, DrawsTheLossOverTheSteps) {
@@ -136,9 +148,9 @@ TEST_F(Robust, WhichRunIsDoneWhenChangesNothing) {
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_TRUE(has_text(result.errors, {"[44/44]", std::string(jobs) + " at a time"}));
     std::string reasons;
-    for (const std::string& file : files()) {
-      const bool reason = file.rfind(out, 0) == 0 && file.ends_with("failed.txt");
-      if (reason) reasons += file.substr(std::string(out).size()) + ": " + read(file);
+    for (const std::string& file : failures()) {
+      if (file.starts_with(out))
+        reasons += file.substr(std::string(out).size()) + ": " + read(file);
     }
     return read(std::string(out) + "/report.md") + reasons;
   };
