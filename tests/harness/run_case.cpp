@@ -166,23 +166,27 @@ std::vector<Array> run_guarded(const std::vector<Tensor>& outputs,
   return run_twice(*compiled, outputs, inputs, values, step);
 }
 
-void check_tiles(const OpCase& op_case, std::string_view what) {
+void check_tiles(const OpCase& op_case, std::string_view what,
+                 const std::map<std::string, std::string>& also) {
   const std::vector<Tensor> inputs = graph_inputs(op_case);
   const std::vector<Array> values = draw_inputs(op_case);
   const std::vector<Tensor> outputs = op_case.graph(inputs);
   const std::vector<Array> want = op_case.reference(values);
-  std::set<std::pair<std::string, std::string>> options;
-  for (const Launch& launch : plan(test_device().target(), outputs).launches) {
+  std::set<std::pair<std::string, std::string>> choices;
+  const Program program = plan(test_device().target(), outputs, {}, {.forced = also});
+  for (const Launch& launch : program.launches) {
     for (const Choice& choice : launch.dispatch.choices) {
       if (choice.what == "variant" || (!what.empty() && choice.what != what)) continue;
       for (const std::string& option : choice.options)
-        options.emplace(fmt::format("{}/{}", choice.kernel, choice.what), option);
+        choices.emplace(fmt::format("{}/{}", choice.kernel, choice.what), option);
     }
   }
-  EXPECT_GT(options.size(), 1U) << "there is nothing to choose";
-  for (const auto& [point, option] : options) {
+  EXPECT_GT(choices.size(), 1U) << "there is nothing to choose";
+  for (const auto& [point, option] : choices) {
     SCOPED_TRACE(fmt::format("{} {}", point, option));
-    Executable step = compile(test_device(), outputs, {}, guarded({point, option}));
+    CompileOptions options = guarded({point, option});
+    options.forced.insert(also.begin(), also.end());
+    Executable step = compile(test_device(), outputs, {}, options);
     compare(run_twice(step, outputs, inputs, values, op_case.step), want, outputs,
             op_case.tolerance);
   }

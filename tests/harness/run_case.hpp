@@ -2,6 +2,7 @@
 // What is done with one case. Each reports through GoogleTest's assertions.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace ridgeback::test {
 void check_values(const std::string& op, const std::string& name, const OpCase& op_case);
 
 /// Every option of what is chosen besides variants (tiles, parts), or of `what` alone, against the
-/// reference, guarded.
-void check_tiles(const OpCase& op_case, std::string_view what = {});
+/// reference, guarded; each with `also` forced.
+void check_tiles(const OpCase& op_case, std::string_view what = {},
+                 const std::map<std::string, std::string>& also = {});
 
 /// The gradient of sum(y * random weights) against central differences of the reference.
 void check_gradient(const std::string& op, const std::string& name, const OpCase& op_case);

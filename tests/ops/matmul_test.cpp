@@ -26,7 +26,23 @@ Shape stored(std::int64_t rows, std::int64_t cols, bool transposed) {
   return transposed ? Shape{cols, rows} : Shape{rows, cols};
 }
 
-// Small integers: every product and sum is exact in 32 bits, so any order of adding gives the same.
+struct Types {
+  DType a = DType::f32, b = DType::f32;
+};
+
+// a b of operands that are stored as they are or transposed. Small integers: every product and sum
+// is exact in 32 bits, so any order of adding gives the same.
+OpCase product(const Sizes& s, bool ta, bool tb, Types types = {}) {
+  return {
+      .inputs = {integers(stored(s.rows, s.depth, ta), -8, 8, types.a),
+                 integers(stored(s.depth, s.cols, tb), -8, 8, types.b)},
+      .graph =
+          [=](auto in) {
+            return matmul(ta ? transpose(in[0]) : in[0], tb ? transpose(in[1]) : in[1]);
+          },
+      .reference = [=](const Array& a, const Array& b) { return reference::matmul(a, b, ta, tb); }};
+}
+
 OP_CASES("matmul") {
   for (const Sizes& s : std::vector<Sizes>{{1, 1, 1},
                                            {3, 5, 7},
@@ -42,46 +58,27 @@ OP_CASES("matmul") {
                                            {4, 3, 0}}) {
     for (const bool ta : {false, true}) {
       for (const bool tb : {false, true}) {
-        add({.inputs = {integers(stored(s.rows, s.depth, ta), -8, 8),
-                        integers(stored(s.depth, s.cols, tb), -8, 8)},
-             .graph =
-                 [=](auto in) {
-                   return matmul(ta ? transpose(in[0]) : in[0], tb ? transpose(in[1]) : in[1]);
-                 },
-             .reference = [=](const Array& a,
-                              const Array& b) { return reference::matmul(a, b, ta, tb); },
-             .gradient = s.rows * s.cols <= 256});
+        OpCase c = product(s, ta, tb);
+        c.gradient = s.rows * s.cols <= 256;
+        add(c);
       }
     }
   }
 }
 
-struct Types {
-  DType a, b;
-};
-
 // Operands of 16 bits, in rows that are whole texels and rows that are not.
-void add_halves(OpCases& cases, const Sizes& s, bool ta, bool tb, Types types) {
-  cases.add(
-      {.inputs = {integers(stored(s.rows, s.depth, ta), -8, 8, types.a),
-                  integers(stored(s.depth, s.cols, tb), -8, 8, types.b)},
-       .graph =
-           [=](auto in) {
-             return matmul(ta ? transpose(in[0]) : in[0], tb ? transpose(in[1]) : in[1]);
-           },
-       .reference = [=](const Array& a, const Array& b) { return reference::matmul(a, b, ta, tb); },
-       .gradient = s.rows * s.cols <= 256 && types.a != types.b});
-}
-
 OP_CASES("matmul of halves") {
   for (const Sizes& s : std::vector<Sizes>{{3, 5, 7}, {37, 133, 69}, {40, 72, 48}}) {
     for (const bool ta : {false, true}) {
-      for (const bool tb : {false, true}) add_halves(*this, s, ta, tb, {DType::f16, DType::f16});
+      for (const bool tb : {false, true}) add(product(s, ta, tb, {DType::f16, DType::f16}));
     }
-    add_halves(*this, s, false, true, {DType::f32, DType::f16});
-    add_halves(*this, s, true, false, {DType::f16, DType::f32});
+    OpCase second = product(s, false, true, {DType::f32, DType::f16});
+    OpCase first = product(s, true, false, {DType::f16, DType::f32});
+    second.gradient = first.gradient = s.rows * s.cols <= 256;
+    add(second);
+    add(first);
   }
-  add_halves(*this, {5, 29, 4099}, false, true, {DType::f16, DType::f16});
+  add(product({5, 29, 4099}, false, true, {DType::f16, DType::f16}));
   // Gradients pass through the rounding.
   add({.inputs = {integers({3, 4, 6}, -8, 8), integers({6, 5}, -8, 8)},
        .graph = [](auto in) { return matmul(cast(in[0], DType::f16), cast(in[1], DType::f16)); },
@@ -92,33 +89,19 @@ OP_CASES("matmul of halves") {
 
 // The large tile takes a second to compile: one shape for it.
 OP_CASES("matmul large") {
-  add({.inputs = {integers({70, 67}, -8, 8), integers({67, 130}, -8, 8)},
-       .graph = [](auto in) { return matmul(in[0], in[1]); },
-       .reference = [](const Array& a,
-                       const Array& b) { return reference::matmul(a, b, false, false); }});
-  add({.inputs = {integers({66, 70}, -8, 8), integers({130, 66}, -8, 8)},
-       .graph = [](auto in) { return matmul(transpose(in[0]), transpose(in[1])); },
-       .reference = [](const Array& a,
-                       const Array& b) { return reference::matmul(a, b, true, true); }});
+  add(product({70, 130, 67}, false, false));
+  add(product({70, 130, 66}, true, true));
 }
 
 // Eight columns of a tile are a texel of halves.
 OP_CASES("matmul large of halves") {
-  add_halves(*this, {70, 136, 72}, false, false, {DType::f16, DType::f16});
+  add(product({70, 136, 72}, false, false, {DType::f16, DType::f16}));
 }
 
 // So large that operands with odd rows are copied to padded ones first.
 OP_CASES("matmul padded") {
   for (const bool ta : {false, true}) {
-    for (const bool tb : {false, true}) {
-      add({.inputs = {integers(stored(389, 37, ta), -8, 8), integers(stored(37, 901, tb), -8, 8)},
-           .graph =
-               [=](auto in) {
-                 return matmul(ta ? transpose(in[0]) : in[0], tb ? transpose(in[1]) : in[1]);
-               },
-           .reference = [=](const Array& a,
-                            const Array& b) { return reference::matmul(a, b, ta, tb); }});
-    }
+    for (const bool tb : {false, true}) add(product({389, 901, 37}, ta, tb));
   }
   for (const Shape& b : std::vector<Shape>{{2, 5, 897}, {5, 897}}) {
     add({.inputs = {integers({2, 385, 5}, -8, 8), integers(b, -8, 8)},
@@ -151,19 +134,8 @@ OP_CASES("matmul batched") {
 // one work group would make them.
 OP_CASES("matmul of long sums") {
   for (const bool transposed : {false, true}) {
-    for (const Sizes& s : std::vector<Sizes>{{5, 29, 4099}, {6, 32, 4096}}) {
-      add({.inputs = {integers(stored(s.rows, s.depth, transposed), -8, 8),
-                      integers(stored(s.depth, s.cols, transposed), -8, 8)},
-           .graph =
-               [=](auto in) {
-                 return transposed ? matmul(transpose(in[0]), transpose(in[1]))
-                                   : matmul(in[0], in[1]);
-               },
-           .reference =
-               [=](const Array& a, const Array& b) {
-                 return reference::matmul(a, b, transposed, transposed);
-               }});
-    }
+    add(product({5, 29, 4099}, transposed, transposed));
+    add(product({6, 32, 4096}, transposed, transposed));
   }
   add({.inputs = {integers({7, 4098}, -8, 8), integers({4098, 30}, -8, 8), integers({30}, -99, 99)},
        .graph = [](auto in) { return relu(matmul(in[0], in[1]) + in[2]); },
@@ -229,18 +201,10 @@ TEST(Matmul, EveryTileOfAGpuAgreesWithTheReference) {
   for (const bool transposed : {false, true}) {
     // Rows that are whole quads, and rows that are not.
     const Sizes s = transposed ? Sizes{36, 136, 20} : Sizes{35, 134, 21};
-    check_tiles({.inputs = {integers(stored(s.rows, s.depth, transposed), -8, 8),
-                            integers(stored(s.depth, s.cols, transposed), -8, 8)},
-                 .graph =
-                     [=](auto in) {
-                       return transposed ? matmul(transpose(in[0]), transpose(in[1]))
-                                         : matmul(in[0], in[1]);
-                     },
-                 .reference =
-                     [=](const Array& a, const Array& b) {
-                       return reference::matmul(a, b, transposed, transposed);
-                     }});
+    check_tiles(product(s, transposed, transposed));
   }
+  for (const char* tile : {"shared64", "shared128"})
+    check_tiles(product({35, 134, 525}, true, false), "parts", {{"matmul_f32/tile", tile}});
 }
 
 TEST(Matmul, ReadsTransposesInPlace) {
