@@ -9,7 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -147,6 +148,17 @@ void measure(const Arguments& arguments, const Device& device, BenchReport& repo
     report.targets = bench_targets(device, report.peaks, options, add);
 }
 
+// Every type that was asked for has a row; parts of names count as in `bench step`.
+void require_types(const BenchReport& report, const std::vector<std::string>& asked) {
+  for (const std::string& types : asked) {
+    const auto is_of = [&](const BenchResult& result) {
+      return result.types.find(types) != std::string::npos;
+    };
+    require(std::ranges::any_of(report.results, is_of),
+            fmt::format("bench: --types: there is no such row (got {})", types));
+  }
+}
+
 void run(const Arguments& arguments, const Globals& globals) {
   if (arguments.what == "targets") require_target_groups(arguments.options.types);
   const Device device = Device::open(globals.device);
@@ -166,6 +178,7 @@ void run(const Arguments& arguments, const Globals& globals) {
     if (!globals.quiet)
       fmt::print(stderr, "{} {} {:.3f} ms\n", result.name, result.types, result.ms);
   });
+  if (arguments.what != "targets") require_types(report, arguments.options.types);
   if (!arguments.report.empty()) {
     write_report(arguments.report, report);
     io::write_atomically(std::filesystem::path(arguments.report) / "bench.json",
@@ -210,6 +223,35 @@ double median_ms(const BenchOptions& options, Executable& executable) {
     return executable.device_ms();
   });
 }
+
+namespace {
+
+// Names of options that not everything takes, and what takes them beside `all`.
+const std::map<std::string_view, std::vector<std::string_view>> takers{
+    {"--m", {"matmul", "sparse", "memory", "quantize", "--isa"}},
+    {"--n", {"matmul", "sparse", "memory", "quantize", "--isa"}},
+    {"--k", {"matmul", "sparse", "--isa"}},
+    {"--widths", {"sparse", "step"}},
+    {"--batch", {"sparse", "step"}},
+    {"--zeros", {"sparse"}},
+    {"--profile", {"step"}},
+    {"--no-naive", {"matmul"}},
+    {"--types", {"matmul", "sparse", "step", "targets"}},
+    {"--report", {"matmul", "sparse", "memory", "quantize", "step", "peak", "targets"}},
+};
+
+void refuse_unused(const CLI::App& verb, const Arguments& arguments) {
+  const std::string what = arguments.isa ? "--isa" : arguments.what;
+  for (const CLI::Option* option : verb.get_options()) {
+    const auto found = takers.find(option->get_name());
+    if (option->count() == 0 || found == takers.end() || what == "all") continue;
+    require(std::ranges::find(found->second, what) != found->second.end(),
+            fmt::format("bench: {} says nothing here (got {}, expected all, {})", found->first,
+                        what, fmt::join(found->second, ", ")));
+  }
+}
+
+}  // namespace
 
 void register_bench(CLI::App& app, const Globals& globals) {
   CLI::App* verb =
@@ -261,12 +303,11 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_flag("!--no-naive", arguments->options.naive,
                  "Leave the naive kernels out, which take most of the time of `matmul`");
   verb->add_option(
-          "--types", arguments->options.types,
-          "Only these products, as b1,b1/64 (blocks of 64) or i8,b1/dx (a coded output "
-          "gradient by weights); or steps by a part of their name, as dY4; f32 is always there; "
-          "or sparse matrices, as rows f32, 2:4 f32, moving (patterns that move); "
-          "or groups of targets: large, odd, few_rows, sparse, steps, sparse_steps")
-      ->delimiter(' ');
+      "--types", arguments->options.types,
+      "Only these (several may follow): products, as f16,f16 b1,b1/64 (blocks of 64) or "
+      "i8,b1/dx (a coded output gradient by weights), with f32 beside them; steps by a part of "
+      "their name, as dY4; sparse matrices, as 'rows f32' '2:4 f32' moving (patterns that "
+      "move); or groups of targets: large odd few_rows sparse steps sparse_steps");
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "
       "device timestamps.\n"
@@ -278,7 +319,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
       "  ridgeback bench all --report runs/bench      # then open runs/bench/index.html\n"
       "  ridgeback bench targets                      # measured, asked, met\n"
       "  RADV_FORCE_FAMILY=navi21 ridgeback --device RADV bench --isa");
-  verb->callback([arguments, seconds, &globals] {
+  verb->callback([arguments, seconds, verb, &globals] {
+    refuse_unused(*verb, *arguments);
     arguments->quick_seconds = arguments->options.quick && seconds->count() == 0;
     if (arguments->quick_seconds) arguments->options.min_seconds = 0.05;
     require(arguments->options.widths.size() >= 2, "bench: --widths takes at least two widths");

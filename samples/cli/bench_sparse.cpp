@@ -301,7 +301,7 @@ void measure_patterns(const Device& device, const BenchOptions& options, const O
     }
     BenchResult r;
     r.name = name;
-    r.types = o.types;
+    r.types = "moving " + o.types;
     r.m = p.m, r.n = p.n, r.k = p.k;
     r.sparsity = o.zeros;
     r.ms = median_ms(options, executable);

@@ -8,6 +8,7 @@
 
 #include "cli/page_rows.hpp"
 #include "cli/program.hpp"
+#include "harness/has_text.hpp"
 
 namespace ridgeback::cli_test {
 namespace {
@@ -44,8 +45,9 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
        "--n",     "8",     "--k",     "32",       "--zeros",   "0.9",   "--widths", "30,24,10",
        "--batch", "8",     "--types", "rows f32", "--report",  "report"}));
   const std::vector<Words> rows = page_rows(read("report/report.md"));
-  int steps = 0, compared = 0;
+  int steps = 0, compared = 0, products = 0;
   for (const Json& result : printed["results"]) {
+    if (result["types"] == "rows f32") ++products;
     if (result["name"] != "step") continue;
     ++steps;
     const std::string how = result["variant"];
@@ -58,18 +60,30 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
     EXPECT_EQ(row->back().empty(), !result.contains("max_error")) << how;
     if (result.contains("max_error")) ++compared;
   }
+  EXPECT_EQ(products, 3) << "spmm, of the transpose, sddmm";
   EXPECT_EQ(steps, 5);
   EXPECT_EQ(compared, 1) << "the one that trains every weight, with that which multiplies zeros";
 }
 
-TEST_F(Bench, UnknownGroupsOfTargetsAreNamed) {
-  expect_failure({"bench", "targets", "--types", "steps larch"}, 2, "larch");
+TEST_F(Bench, UnknownTypesAreNamed) {
+  expect_failure({"bench", "targets", "--types", "steps", "larch"}, 2, "larch");
+  const Words tiny{"--m", "8", "--n", "8", "--k", "32", "--seconds", "0", "--report", "report"};
+  const RunResult wrong = run(Words{"bench", "matmul", "--types", "b1,b1", "b1,b9"} + tiny);
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_TRUE(test::has_text(wrong.errors, {"--types: there is no such row (got b1,b9)"}));
+  EXPECT_TRUE(files().empty()) << "no report";
+}
+
+TEST_F(Bench, OptionsThatSayNothingAreRefused) {
+  expect_failure({"bench", "memory", "--k", "5"}, 2, "--k says nothing here (got memory");
+  expect_failure({"bench", "targets", "--m", "5"}, 2, "--m says nothing here");
+  expect_failure({"bench", "--isa", "--zeros", "0.5"}, 2, "--zeros says nothing here (got --isa");
 }
 
 TEST_F(Bench, TargetsAreMeasuredAndHeldAgainstWhatIsAsked) {
   const Json printed =
       Json::parse(run_well({"--json", "bench", "targets", "--quick", "--seconds", "0", "--types",
-                            "few_rows sparse", "--report", "report"}));
+                            "few_rows", "sparse", "--report", "report"}));
   EXPECT_EQ(printed["targets"].size(), 19U);
   const std::vector<Words> rows = page_rows(read("report/report.md"));
   for (const Json& target : printed["targets"]) {
