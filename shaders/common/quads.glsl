@@ -15,7 +15,9 @@ uint quads_of(uint cols) { return (cols + 3u) / 4u; }
 uint quad_length(uint quad, uint cols) { return WHOLE_QUADS ? 4u : min(4u, cols - 4u * quad); }
 
 // INPUT_QUADS(binding, x) declares a buffer, `load_x(row, quad, cols, fill)`, where absent columns read as
-// `fill`, and what READ_FLOATS does; OUTPUT_QUADS(binding, y) declares `store_y(row, quad, cols, v)`.
+// `fill`, and what READ_FLOATS does; OUTPUT_QUADS(binding, y) declares `store_y(row, quad, cols, v)` and, in the
+// variant wide, `store_two_y(row, quad, cols, v, w)` for quads `quad`, which is even, and `quad` + 1 of rows of whole
+// eights. That is the longest store, for which CPU drivers go through the lanes once.
 #ifdef WIDE
 #define INPUT_QUADS(number, x_)                                                               \
   READ_FLOATS(number, x_)                                                                     \
@@ -27,6 +29,10 @@ uint quad_length(uint quad, uint cols) { return WHOLE_QUADS ? 4u : min(4u, cols 
   layout(set = 0, binding = number) writeonly buffer x_##OutQuads { QUAD x_##_out_quads[]; }; \
   void store_##x_(uint row, uint quad, uint cols, vec4 quad_) {                               \
     x_##_out_quads[row * (cols / 4u) + quad] = quad_of(quad_);                                \
+  }                                                                                           \
+  layout(set = 0, binding = number) writeonly buffer x_##OutTwos { u64vec4 x_##_out_twos[]; }; \
+  void store_two_##x_(uint row, uint quad, uint cols, vec4 quad_, vec4 next_) {               \
+    x_##_out_twos[(row * (cols / 4u) + quad) / 2u] = u64vec4(quad_of(quad_), quad_of(next_)); \
   }
 #else
 #define INPUT_QUADS(number, x_)                                                               \

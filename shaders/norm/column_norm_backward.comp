@@ -9,11 +9,12 @@
 //   dx[r,c] = scale[c] b[c] (dy[r,c] - dshift[c] / rows - n[r,c] dscale[c] / rows)
 //
 // x, dy, dx: [rows, cols]; the others: [cols], scale not read unless HAS_SCALE; dscale and dshift are the
-// sums of norm_column_sums. One invocation a quad and run of rows.
+// sums of norm_column_sums. One invocation a quad, or EIGHTS, and run of rows.
 #include "../common/column_runs.glsl"
 #include "column_norm_backward.h"
 
 layout(constant_id = 2) const bool HAS_SCALE = false;
+layout(constant_id = 3) const bool EIGHTS = false;  // of the variant wide: 8 divides cols
 
 layout(push_constant) uniform Push { ColumnNormBackwardParams p; };
 INPUT_QUADS(0, x)
@@ -25,16 +26,44 @@ INPUT_QUADS(5, dscale)
 INPUT_QUADS(6, dshift)
 OUTPUT_QUADS(7, dx)
 
+struct Columns {
+  vec4 mean;
+  vec4 slope;
+  vec4 level;
+  vec4 gain;
+};
+
+Columns columns_of(uint quad) {
+  const vec4 b = inversesqrt(load_variance(0u, quad, p.cols, 1.0) + p.epsilon);
+  Columns c;
+  c.mean = load_mean(0u, quad, p.cols, 0.0);
+  c.slope = b * (load_dscale(0u, quad, p.cols, 0.0) / float(p.rows));
+  c.level = load_dshift(0u, quad, p.cols, 0.0) / float(p.rows);
+  c.gain = HAS_SCALE ? b * load_scale(0u, quad, p.cols, 0.0) : b;
+  return c;
+}
+
+vec4 gradient_of(Columns c, vec4 g, vec4 v) { return c.gain * (g - c.level - (v - c.mean) * c.slope); }
+
 void main() {
+#ifdef WIDE
+  if (EIGHTS) {
+    const ColumnRun run = column_run_of_eights(p.rows, p.cols, p.rows_each);
+    if (run.first == run.last) return;
+    const Columns c = columns_of(run.quad), d = columns_of(run.quad + 1u);
+    for (uint r = run.first; r < run.last; ++r) {
+      const vec4 g = load_dy(r, run.quad, p.cols, 0.0), next_g = load_dy(r, run.quad + 1u, p.cols, 0.0);
+      const vec4 v = load_x(r, run.quad, p.cols, 0.0), next_v = load_x(r, run.quad + 1u, p.cols, 0.0);
+      store_two_dx(r, run.quad, p.cols, gradient_of(c, g, v), gradient_of(d, next_g, next_v));
+    }
+    return;
+  }
+#endif
   const ColumnRun run = column_run(p.rows, p.cols, p.rows_each);
   if (run.first == run.last) return;
-  const vec4 a = load_mean(0u, run.quad, p.cols, 0.0);
-  const vec4 b = inversesqrt(load_variance(0u, run.quad, p.cols, 1.0) + p.epsilon);
-  const vec4 slope = b * (load_dscale(0u, run.quad, p.cols, 0.0) / float(p.rows));
-  const vec4 level = load_dshift(0u, run.quad, p.cols, 0.0) / float(p.rows);
-  const vec4 gain = HAS_SCALE ? b * load_scale(0u, run.quad, p.cols, 0.0) : b;
+  const Columns c = columns_of(run.quad);
   for (uint r = run.first; r < run.last; ++r) {
     const vec4 g = load_dy(r, run.quad, p.cols, 0.0), v = load_x(r, run.quad, p.cols, 0.0);
-    store_dx(r, run.quad, p.cols, gain * (g - level - (v - a) * slope));
+    store_dx(r, run.quad, p.cols, gradient_of(c, g, v));
   }
 }

@@ -13,6 +13,7 @@
 #include "ridgeback/ops/row_launch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "elementwise/unary.h"
 #include "norm/column_moments.h"
@@ -56,24 +57,26 @@ struct BatchNormBackward final : OperationOf<BatchNormBackward> {
                            .epsilon = epsilon,
                            .dscale = 1,
                            .dshift = 2});
-    const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols);
+    Dispatch launch =
+        dispatch("column_norm_backward", c, ops::quad_candidates(c.target, cols % 4 == 0));
+    const bool eights = launch.variant == "wide" && cols % 8 == 0;
+    const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols, eights);
     const auto elements = static_cast<double>(rows * cols);
-    launches.push_back(
-        dispatch("column_norm_backward", c, ops::quad_candidates(c.target, cols % 4 == 0))
-            .read(0)
-            .read(1)
-            .read(2)
-            .read(3)
-            .read(has_gamma ? 4 : 0)
-            .read_output(1)
-            .read_output(2)
-            .write(0)
-            .specialize(cut.local_size, cols % 4 == 0, has_gamma)
-            .push(shaders::ColumnNormBackwardParams{
-                static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
-                static_cast<std::uint32_t>(cut.rows_each), epsilon})
-            .linear_groups(cut.groups)
-            .cost(5 * elements, 12 * elements));
+    launch.read(0)
+        .read(1)
+        .read(2)
+        .read(3)
+        .read(has_gamma ? 4 : 0)
+        .read_output(1)
+        .read_output(2)
+        .write(0)
+        .specialize(cut.local_size, cols % 4 == 0, has_gamma, eights)
+        .push(shaders::ColumnNormBackwardParams{static_cast<std::uint32_t>(rows),
+                                                static_cast<std::uint32_t>(cols),
+                                                static_cast<std::uint32_t>(cut.rows_each), epsilon})
+        .linear_groups(cut.groups)
+        .cost(5 * elements, 12 * elements);
+    launches.push_back(std::move(launch));
     return launches;
   }
   // Mean and variance are functions of x here, so that the gradients are total ones.
@@ -118,21 +121,23 @@ struct BatchNorm final : OperationOf<BatchNorm> {
     if (c.in[0].shape[1] == 0) return {};
     std::vector<Dispatch> launches = statistics(c);
     const std::int64_t rows = c.in[0].shape[0], cols = c.in[0].shape[1];
-    const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols);
+    Dispatch launch = dispatch("column_norm", c, ops::quad_candidates(c.target, cols % 4 == 0));
+    const bool eights = launch.variant == "wide" && cols % 8 == 0;
+    const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols, eights);
     const auto elements = static_cast<double>(rows * cols);
-    launches.push_back(dispatch("column_norm", c, ops::quad_candidates(c.target, cols % 4 == 0))
-                           .read(0)
-                           .read_output(1)
-                           .read_output(2)
-                           .read(has_gamma ? 1 : 0)
-                           .read(has_beta ? 1 + has_gamma : 0)
-                           .write(0)
-                           .specialize(cut.local_size, cols % 4 == 0, has_gamma, has_beta, has_relu)
-                           .push(shaders::ColumnNormParams{
-                               static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
-                               static_cast<std::uint32_t>(cut.rows_each), epsilon})
-                           .linear_groups(cut.groups)
-                           .cost(3 * elements, 8 * elements));
+    launch.read(0)
+        .read_output(1)
+        .read_output(2)
+        .read(has_gamma ? 1 : 0)
+        .read(has_beta ? 1 + has_gamma : 0)
+        .write(0)
+        .specialize(cut.local_size, cols % 4 == 0, has_gamma, has_beta, has_relu, eights)
+        .push(shaders::ColumnNormParams{static_cast<std::uint32_t>(rows),
+                                        static_cast<std::uint32_t>(cols),
+                                        static_cast<std::uint32_t>(cut.rows_each), epsilon})
+        .linear_groups(cut.groups)
+        .cost(3 * elements, 8 * elements);
+    launches.push_back(std::move(launch));
     return launches;
   }
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& g) const override {

@@ -27,8 +27,10 @@ struct ColumnRuns {
   std::int64_t groups = 0;
 };
 /// For kernels that write every element: as many runs as keep the device busy, but no shorter than
-/// pays for loading what belongs to a column.
-[[nodiscard]] ColumnRuns column_runs(const Target& target, std::int64_t rows, std::int64_t cols);
+/// pays for loading what belongs to a column. With `eights`, an invocation has two quads (of rows
+/// of whole ones).
+[[nodiscard]] ColumnRuns column_runs(const Target& target, std::int64_t rows, std::int64_t cols,
+                                     bool eights = false);
 /// For kernels that reduce each run to one value a column: fewer, because another kernel joins the
 /// runs one after the other.
 [[nodiscard]] ColumnRuns column_reduction_runs(const Target& target, std::int64_t rows,
