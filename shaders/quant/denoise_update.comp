@@ -15,7 +15,8 @@
 //
 // Group x of row y + 32768 z. The baseline has one invocation a quad, reads and writes w, m and v in one binding
 // each (a device need not offer more than eight), and joins squares in shared memory. The variant wide, for
-// aligned rows, has an invocation for four quads in turn, whose coefficients and word of codes it mostly shares.
+// aligned rows, has an invocation for RUNS runs of four quads, one work group apart, for all of which it reads the
+// step once. The quads of a run mostly share coefficients and a word of codes.
 #include "../common/wide.glsl"
 #include "../common/index.glsl"
 #include "../common/step.glsl"
@@ -30,7 +31,9 @@ layout(constant_id = 4) const uint ALIGNED = 0u;  // cols is a multiple of 4
 layout(constant_id = 5) const uint WHOLE = 0u;    // cols is a multiple of 16
 layout(constant_id = 6) const bool OPTION = false;  // nesterov, decoupled
 layout(constant_id = 7) const bool SQUARES = false;
-#ifndef WIDE
+#ifdef WIDE
+layout(constant_id = 8) const uint RUNS = 1u;  // of an invocation
+#else
 layout(constant_id = 8) const uint LOCAL = 64u;  // the local size again, for the shared array
 shared float partial[LOCAL];
 #endif
@@ -131,20 +134,29 @@ struct Updated {
   vec4 squares;  // of the gradient
 };
 
-// Quad k of the row, which has codes in `words`.
-Updated updated_quad(uint k, Coefficients c, uvec2 words) {
+struct Held {
+  vec4 w;
+  vec4 g;
+  vec4 m;
+  vec4 v;
+};
+
+Held held_quad(uint k) {
   const uint at = row * (p.cols / 4u) + k;
-  vec4 w = w_quad(at);
-  const vec4 d = gradient_of(c, grads_quad(at), w, codes_of(words, k));
-  vec4 m = UPDATE == UPDATE_SGD ? vec4(0.0) : m_quad(at);
-  vec4 v = UPDATE == UPDATE_ADAM ? v_quad(at) : vec4(0.0);
-  update(w, m, v, d);
-  return Updated(w, m, v, d * d);
+  return Held(w_quad(at), grads_quad(at), UPDATE == UPDATE_SGD ? vec4(0.0) : m_quad(at),
+              UPDATE == UPDATE_ADAM ? v_quad(at) : vec4(0.0));
+}
+
+// Of quad k of the row, which has codes in `words`.
+Updated updated_quad(uint k, Held h, Coefficients c, uvec2 words) {
+  const vec4 d = gradient_of(c, h.g, h.w, codes_of(words, k));
+  update(h.w, h.m, h.v, d);
+  return Updated(h.w, h.m, h.v, d * d);
 }
 
 vec4 update_alone(uint k) {
   const uint at = row * (p.cols / 4u) + k;
-  const Updated u = updated_quad(k, coefficients_of(4u * k), read_words(k));
+  const Updated u = updated_quad(k, held_quad(k), coefficients_of(4u * k), read_words(k));
   if (UPDATE != UPDATE_SGD) new_m_quads[at] = quad_of(u.m);
   if (UPDATE == UPDATE_ADAM) new_v_quads[at] = quad_of(u.v);
   new_w_quads[at] = quad_of(u.w);
@@ -154,7 +166,9 @@ vec4 update_alone(uint k) {
 // Quads k, which is even, and k + 1.
 void update_two(uint k, Coefficients c, uvec2 words, uvec2 next_words, inout vec4 sums) {
   const uint at = (row * (p.cols / 4u) + k) / 2u;
-  const Updated a = updated_quad(k, c, words), b = updated_quad(k + 1u, c, next_words);
+  // What is read of both comes first: their lines of the cache are waited for together.
+  const Held first = held_quad(k), second = held_quad(k + 1u);
+  const Updated a = updated_quad(k, first, c, words), b = updated_quad(k + 1u, second, c, next_words);
   if (UPDATE != UPDATE_SGD) new_m_twos[at] = u64vec4(quad_of(a.m), quad_of(b.m));
   if (UPDATE == UPDATE_ADAM) new_v_twos[at] = u64vec4(quad_of(a.v), quad_of(b.v));
   new_w_twos[at] = u64vec4(quad_of(a.w), quad_of(b.w));
@@ -162,15 +176,11 @@ void update_two(uint k, Coefficients c, uvec2 words, uvec2 next_words, inout vec
   sums += b.squares;
 }
 
-void main() {
-  row = gl_WorkGroupID.y + ROW_PITCH * gl_WorkGroupID.z;
-  const uint run = gl_WorkGroupID.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-  const uint runs = (p.cols + 15u) / 16u, k = 4u * run;
-  if (row >= p.rows || run >= runs) return;
-  read_step();
+// Quads k to k + 3.
+vec4 update_run(uint k, Coefficients of_row) {
   vec4 sums = vec4(0.0);
   if (WHOLE != 0u && OF != COEFFICIENTS_QUADS) {
-    const Coefficients c = coefficients_of(4u * k);
+    const Coefficients c = OF == COEFFICIENTS_RUNS ? coefficients_of(4u * k) : of_row;
     // Codes of up to 2 bits of these 16 values lie in one word.
     const bool one_word = code_width(TYPE) <= 2u;
     const uvec2 words = read_words(k);
@@ -179,7 +189,21 @@ void main() {
   } else {
     for (uint i = k; i < min(k + 4u, p.cols / 4u); ++i) sums += update_alone(i);
   }
-  if (SQUARES) squares[row * runs + run] = (sums.x + sums.y) + (sums.z + sums.w);
+  return sums;
+}
+
+void main() {
+  row = gl_WorkGroupID.y + ROW_PITCH * gl_WorkGroupID.z;
+  const uint runs = (p.cols + 15u) / 16u, pitch = gl_WorkGroupSize.x;
+  const uint first = gl_WorkGroupID.x * RUNS * pitch + gl_LocalInvocationID.x;
+  if (row >= p.rows || first >= runs) return;
+  read_step();
+  const Coefficients of_row = coefficients_of(0u);
+  const uint last = min(first + RUNS * pitch, runs);
+  for (uint run = first; run < last; run += pitch) {
+    const vec4 sums = update_run(4u * run, of_row);
+    if (SQUARES) squares[row * runs + run] = (sums.x + sums.y) + (sums.z + sums.w);
+  }
 }
 
 #else

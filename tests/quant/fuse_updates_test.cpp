@@ -167,6 +167,22 @@ TEST(FuseUpdates, EveryGroupAndShape) {
   }
 }
 
+// Rows so many that an invocation has several runs of 16 values, the last of them not in all lanes:
+// all of a row, and two of the five or so that a row has.
+TEST(FuseUpdates, SeveralRunsOfAnInvocation) {
+  for (const Shape& shape : {Shape{200, 208}, Shape{200, 204}, Shape{26, 640}}) {
+    for (const Group group : {Group::channel(), Group::blocks(32)}) {
+      expect_fused(Optimizer::adam, shape, {.bits = 4, .group = group});
+      if (!test_device().target().is_cpu()) continue;
+      const Step s(Optimizer::adam, shape, {.bits = 4, .group = group});
+      for (const Launch& l : plan(test_device().target(), s.all()).launches) {
+        if (l.dispatch.kernel != "denoise_update" || l.dispatch.variant != "wide") continue;
+        EXPECT_GT(l.dispatch.constants.back(), 1U) << shape.text();
+      }
+    }
+  }
+}
+
 TEST(FuseUpdates, EveryOptimizer) {
   for (const Optimizer kind : optimizers) {
     for (const Shape& shape : {Shape{6, 64}, Shape{3, 37}}) {

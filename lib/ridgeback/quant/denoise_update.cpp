@@ -44,6 +44,16 @@ std::uint32_t local_size(std::int64_t lanes) {
   return u32(std::clamp<std::int64_t>(round_up(lanes, 8), 8, 64));
 }
 
+// Runs of an invocation of the variant wide. The step's factors, which each makes for itself, are
+// an eighth of the instructions of a run alone; of eight they no longer matter. Few rows are still
+// spread.
+constexpr std::uint32_t wide_local = 8;
+std::int64_t runs_each(std::int64_t rows, std::int64_t runs) {
+  constexpr std::int64_t most = 8, fewest_groups = 64;
+  const std::int64_t in_row = ceil_div(runs, wide_local);
+  return std::clamp<std::int64_t>(rows * in_row / fewest_groups, 1, std::min(most, in_row));
+}
+
 }  // namespace
 
 std::string DenoiseUpdate::attributes() const {
@@ -85,18 +95,20 @@ std::vector<Dispatch> DenoiseUpdate::lower(const LowerContext& c) const {
   Dispatch launch = dispatch("denoise_update", c, ops::quad_candidates(c.target, quads));
   const bool wide = launch.variant == "wide";
 
-  const std::int64_t lanes = ceil_div(s.cols, wide ? run : 4);
-  const std::uint32_t local = local_size(lanes);
+  const std::int64_t pieces = ceil_div(s.cols, wide ? run : 4);
+  const std::int64_t each = wide ? runs_each(s.rows, pieces) : 1;
+  const std::uint32_t local = wide ? wide_local : local_size(pieces);
   launch.specialize(local, update.kind, type, of, s.cols % 4 == 0, s.cols % run == 0, update.option,
                     squares);
-  if (!wide) launch.specialize(local);
+  launch.specialize(wide ? each : local);
   launch
       .push(shaders::DenoiseUpdateParams{
           u32(s.rows), u32(s.cols), u32(s.block), u32(s.blocks),
           u32(type == DType::f32 ? s.cols : words_per_row(type, s.cols)), update.rate_scale,
           update.weight_decay, update.first, update.second, update.rest_first, update.rest_second,
           update.log_first, update.log_second, update.epsilon})
-      .groups(ceil_div(lanes, local), std::min(s.rows, row_pitch), ceil_div(s.rows, row_pitch));
+      .groups(ceil_div(pieces, local * each), std::min(s.rows, row_pitch),
+              ceil_div(s.rows, row_pitch));
   for (int i = 1; i <= 4; ++i) launch.read(states + i);
 
   std::vector<Dispatch> launches;
