@@ -249,9 +249,18 @@ TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(sparse_matmul({p, input({50, width})}, input({100, n})));
   };
-  EXPECT_FALSE(made(25, 64));
-  EXPECT_TRUE(made(26, 64));
-  EXPECT_FALSE(made(60, 31));
+  // More than (n + 120) / (4 n) of the entries: the dense matrix has to be made first.
+  EXPECT_FALSE(made(71, 64));
+  EXPECT_TRUE(made(72, 64));
+  EXPECT_FALSE(made(36, 256));
+  EXPECT_TRUE(made(37, 256));
+  EXPECT_FALSE(made(100, 31));
+  const auto pruned = [](std::int64_t width) {
+    const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
+    return has_dense_product(pruned_linear(input({64, 100}), input({50, 100}), p));
+  };
+  EXPECT_FALSE(pruned(25));
+  EXPECT_TRUE(pruned(26));
   const auto sampled = [](std::int64_t width, std::int64_t n) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(sampled_matmul(p, input({50, n}), input({100, n})));

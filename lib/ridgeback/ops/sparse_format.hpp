@@ -38,14 +38,9 @@ struct PatternShape {
 [[nodiscard]] std::vector<Tensor> inputs_of(const SparsePattern& pattern,
                                             std::initializer_list<Tensor> more);
 
-/// Whether products of such a pattern with n columns are better made densely: those with more than
-/// `share` of all entries.
-[[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, double share);
-/// Measured on lavapipe for 1024 x n x 1024, n = 64, where the dense product overtakes at 17 to 23
-/// % of the entries; turning entries into a dense matrix and back costs what is left of the
-/// difference. GPUs are overtaken earlier.
-constexpr double densest_product = 0.25;
-constexpr double densest_sample = 0.25;
+/// Whether products of such a pattern with n columns are better made densely: those with many
+/// entries and, `from_entries`, so many columns that it pays to make a dense matrix first.
+[[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, bool from_entries);
 
 /// Invocations that share a row in kernels whose invocations take four entries at a time: one for
 /// each four, as far as rows are equally long.
