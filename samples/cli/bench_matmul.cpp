@@ -70,6 +70,7 @@ struct NaiveCodes final : OperationOf<NaiveCodes> {
                                                   1,
                                                   pairs,
                                                   pairs,
+                                                  1,
                                                   {}}};
     return {dispatch("matmul_codes_naive", c)
                 .read(0)

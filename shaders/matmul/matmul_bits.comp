@@ -8,11 +8,11 @@
 //! variant coopmat  COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
-//   y[i,j] = epilogue(sum_k xhat[i,k] what[j,k])     xhat = s q + o, (s, o) by row and block; common/epilogue.glsl
+//   y[b,i,j] = epilogue(sum_k xhat[b,i,k] what[b,j,k])     xhat = s q + o, (s, o) by row and block; common/epilogue.glsl
 //
-// of one-bit and ternary codes q, by counting bits. x: packed [m][k], w: packed [n][k]
-// (core/bits.hpp); factors: f32 pairs (s, o) in [row][block] order; y: f32 [m][n]. Any extent may be 0.
-// Blocks follow MatmulCodesParams.
+// of one-bit and ternary codes q, by counting bits. x: packed [batch][m][k], w: packed
+// [batch][n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [batch][row][block] order; y: f32 [batch][m][n]. Any extent
+// may be 0. Blocks follow MatmulCodesParams.
 //
 // In code units, with n real codes in a block and S, N the sums and the counts of non-zero codes:
 //   {0,1} {0,1}    P = #(x & w)                       {0,1} sign     P = S_x - 2 #(x & w)
@@ -26,7 +26,7 @@
 //             handed round. The first CHUNKS invocations of every subgroup must exist.
 //   texel     all operands are loaded four words at a time through texel buffers, and each invocation loads CHUNKS
 //             chunks of every CHUNKS-th row of x. CHUNKS is 4 or 8 and divides TILE_ROWS.
-//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl.
+//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One batch only.
 #ifdef COOPMAT
 #include "codes_matrices.glsl"
 #else
@@ -74,6 +74,7 @@ vec2 w_factor(uint i) { return vec2(w_factors[2 * i], w_factors[2 * i + 1]); }
 layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+#include "codes_batch.glsl"
 #define EPILOGUE_ID 8
 #define EPILOGUE_BINDING 4
 #define EPILOGUE_QUADS false
@@ -115,7 +116,7 @@ void load_x(uint row0, uint k0) {
   const uint pitch = words_per_row(X_TYPE, p.depth) / 4u;
   const int in_texel = X_TERNARY ? 2 : 4;
   [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
-    const uint row = min(row0 + i * CHUNKS + gl_SubgroupInvocationID % CHUNKS, p.rows - 1);
+    const uint row = x_row(row0 + i * CHUNKS + gl_SubgroupInvocationID % CHUNKS);
     [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
       const uvec4 four = texelFetch(x, int(row * pitch + min((k0 + q) / in_texel, pitch - 1)));
       [[unroll]] for (int c = 0; c < in_texel; ++c) {
@@ -139,7 +140,7 @@ void load_w(uint col0, uint k0) {
   const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
   const int in_texel = W_TERNARY ? 2 : 4;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+    const uint row = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
     [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
       const uvec4 four = texelFetch(w, int(row + min((k0 + q) / in_texel, pitch - 1)));
       [[unroll]] for (int c = 0; c < in_texel; ++c) {
@@ -161,7 +162,7 @@ uint w_start[TILE_COLS];  // first quads of this invocation's rows of w
 void find_rows_of_w(uint col0) {
   const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
-    w_start[j] = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+    w_start[j] = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
 }
 
 void load_x_quads(uint row0, uint k0) {
@@ -169,7 +170,7 @@ void load_x_quads(uint row0, uint k0) {
   [[unroll]] for (int q = 0; q < X_STEP_QUADS; ++q) {
     const uint quad = k0 / CHUNKS * X_STEP_QUADS + q;
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-      uvec4 four = x4[min(row0 + i, p.rows - 1) * pitch + (q > 0 ? min(quad, pitch - 1) : quad)];
+      uvec4 four = x4[x_row(row0 + i) * pitch + (q > 0 ? min(quad, pitch - 1) : quad)];
       if (q > 0) four = mix(uvec4(0), four, bvec4(quad < pitch));
       [[unroll]] for (int c = 0; c < 4; ++c) {
         if (!X_TERNARY) x_bits[4 * q + c][i] = four[c];
@@ -211,7 +212,7 @@ void load_x(uint row0, uint k0) {
     const uint k = min(k0 + q, chunk_count() - 1);
     const bool inside = k0 + q < chunk_count();
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-      const uint row = min(row0 + i, p.rows - 1);
+      const uint row = x_row(row0 + i);
       const uint word = row * pitch + k * words_per_unit(X_TYPE);
       x_bits[q][i] = mix(0u, x[word], inside);
       if (X_TERNARY) x_mask[q][i] = mix(0u, x[word + 1], inside);
@@ -233,7 +234,7 @@ void load_w(uint col0, uint k0) {
 #endif
   const uint pitch = words_per_row(W_TYPE, p.depth);
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+    const uint row = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
     [[unroll]] for (int q = 0; q < CHUNKS; ++q) {
       const uint k = min(k0 + q, chunk_count() - 1);
       const bool inside = k0 + q < chunk_count();
@@ -301,8 +302,7 @@ float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
 
 void load_w_factors(uint block, uint length, uint col0) {
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint col = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1);
-    const vec2 factor = w_factor(col * p.w_row_factors + block / p.w_ratio);
+    const vec2 factor = w_factor(w_row(col0 + j * gl_WorkGroupSize.x) * p.w_row_factors + block / p.w_ratio);
     s_w[j] = factor.x;
     o_w[j] = factor.y;
     if (W_SIGN) w_sums[j] += int(length);
@@ -361,7 +361,7 @@ void multiply(int first, uint block, uint length, uint col0) {
 void end_block(uint block, uint length, uint row0, uint col0) {
   load_w_factors(block, length, col0);
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    const uint row = min(row0 + i, p.rows - 1);
+    const uint row = x_row(row0 + i);
     const vec2 factor = x_factor(row * p.x_row_factors + block / p.x_ratio);
     const Row r = row_of(i, factor.x, factor.y, length);
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) add_to_sum(i, j, counts[i][j], r, length);
@@ -381,9 +381,12 @@ void segment(int first, uint k0, uint row0, uint col0) {
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
+  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = group / col_tiles * TILE_ROWS;
-  if (row0 >= p.rows) return;
+  const uint batch = group / (row_tiles * col_tiles);
+  if (batch >= p.batches) return;
+  begin_batch(batch);
+  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x;
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
@@ -439,6 +442,6 @@ void main() {
   }
 
 #define COLUMN(j) (col0 + (j) * gl_WorkGroupSize.x)
-  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, 0u, row0, COLUMN)
+  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, x_first, row0, COLUMN)
 }
 #endif

@@ -14,6 +14,7 @@ struct MatmulCodesParams {
   uint w_ratio;        // and of w
   uint x_row_factors;  // factor pairs of a row of x
   uint w_row_factors;  // and of w
+  uint batches;        // products to make; those of each operand lie one after the other
   float epilogue[8];  // scalars of what follows the sums (common/epilogue.h)
 };
 RIDGEBACK_PARAMS_END

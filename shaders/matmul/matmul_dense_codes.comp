@@ -11,11 +11,12 @@
 //! variant coopmat  COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
-//   c[i,j] = epilogue(sum_k op(a)[i,k] bhat[k,j])     bhat = s q + o, (s, o) by stored row and block; common/epilogue.glsl
+//   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] bhat[b,k,j])     bhat = s q + o, (s, o) by stored row and block; common/epilogue.glsl
 //
-// a: f32 [m][k] or, TRANS_A, [k][m]; q: packed codes [k][n] or, TRANS_B, [n][k] (core/bits.hpp), any
-// packed type; factors: f32 pairs (s, o) in [stored row][block] order; c: f32 [m][n]. Any extent may be 0. Long sums
-// are made in parts, c: f32 [part][m][n], which add_parts.comp adds; the epilogue is its then.
+// a: f32 [batch][m][k] or, TRANS_A, [batch][k][m]; q: packed codes [batch][k][n] or, TRANS_B, [batch][n][k]
+// (core/bits.hpp), any packed type; factors: f32 pairs (s, o) in [batch][stored row][block] order; c: f32
+// [batch][m][n]. Any extent may be 0. Long sums are made in parts, c: f32 [part][batch][m][n], which add_parts.comp
+// adds; the epilogue is its then. One batch only: lookup, few_rows, coopmat.
 //
 // Codes become values in registers once per tile, so that the multiply-adds are those of matmul_f32
 // while a load of one word brings 4 to 32 values. Tiles as there; an invocation's columns are
@@ -83,7 +84,8 @@ const bool TERNARY = TYPE == PACKED_TERNARY;
 uint a_pitch() { return TRANS_A ? p.rows : p.depth; }
 uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.depth + k; }
 
-uint first_k, end_k;  // of the part
+uint first_k, end_k;      // of the part
+uint a_first, b_first;  // where the batch begins: elements of a, stored rows of b
 
 #if defined(FEW_ROWS)
 #include "few_rows.glsl"
@@ -130,7 +132,7 @@ void load_b(uint col0, uint k0) {
   if (TRANS_B) {
     const uint k = k0 / CODES * CODES;
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = min(col0 + j, p.cols - 1);
+      const uint row = b_first + min(col0 + j, p.cols - 1);
       load_units(row, k);
       const vec2 so = factor(row * p.row_factors + k / p.block);
       [[unroll]] for (int q = 0; q < LANES; ++q) {
@@ -144,7 +146,7 @@ void load_b(uint col0, uint k0) {
   const uint first = min(col0, p.cols - 1) / TILE_COLS * TILE_COLS;
   const uint block = first / p.block;
   [[unroll]] for (int q = 0; q < LANES; ++q) {
-    const uint row = min(k0 + q, p.depth - 1);
+    const uint row = b_first + min(k0 + q, p.depth - 1);
     load_units(row, first);
     const vec2 so = mix(vec2(0.0), factor(row * p.row_factors + block), bvec2(k0 + q < p.depth));
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
@@ -161,7 +163,7 @@ void multiply_all(uint row0, uint col0) {
   // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
   uint k0 = first_k;
   do {
-    load_a(0, row0, k0);
+    load_a(a_first, row0, k0);
     load_b(col0, k0);
     multiply_tile();
     k0 += STEP;
@@ -174,9 +176,12 @@ void main() {
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint part = group / (row_tiles * col_tiles);
-  if (part >= p.parts) return;
-  first_k = part * p.part;
+  const uint product = group / (row_tiles * col_tiles);  // part, batch
+  if (product >= p.parts * p.batches) return;
+  const uint batch = product % p.batches;
+  a_first = batch * p.rows * p.depth;
+  b_first = batch * (TRANS_B ? p.cols : p.depth);
+  first_k = product / p.batches * p.part;
   end_k = min(first_k + p.part, p.depth);
   const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;
@@ -195,13 +200,13 @@ void main() {
       [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
         const uint row = row0 + i, col = col0 + j;
         const vec4 four = epilogue(TILE_FOUR(acc, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
-        if (row < p.rows && col < p.cols) store_c(((part * p.rows + row) * p.cols + col) / 4, four);
+        if (row < p.rows && col < p.cols) store_c(((product * p.rows + row) * p.cols + col) / 4, four);
       }
     }
     return;
   }
 #endif
 #define COLUMN(j) (col0 + (j))
-  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, part * p.rows, row0, COLUMN)
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, product * p.rows, row0, COLUMN)
 }
 #endif

@@ -12,11 +12,11 @@
 //! variant coopmat COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
-//   y[i,j] = epilogue(sum_k xhat[i,k] what[j,k])     xhat = s q + o, (s, o) by row and block; common/epilogue.glsl
+//   y[b,i,j] = epilogue(sum_k xhat[b,i,k] what[b,j,k])     xhat = s q + o, (s, o) by row and block; common/epilogue.glsl
 //
-// of codes q of any packed types, at least one of them of 2 bits or more. x: packed [m][k], w: packed
-// [n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [row][block] order; y: f32 [m][n]. Any extent may
-// be 0. Blocks follow MatmulCodesParams. With ROW_TERMS
+// of codes q of any packed types, at least one of them of 2 bits or more. x: packed [batch][m][k],
+// w: packed [batch][n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [batch][row][block] order; y: f32 [batch][m][n].
+// Any extent may be 0. Blocks follow MatmulCodesParams. With ROW_TERMS, of one batch,
 //
 //   y[i,j] = epilogue(s_i sum_k q_x[i,k] q_w[j,k] + t_i)     rows are one block; t = w_factors, f32 [m], or 0
 //
@@ -31,10 +31,10 @@
 //   texel     each invocation loads LANES units of every LANES-th row of x, and all operands are loaded four words at a
 //             time through texel buffers. LANES is 4 or 8 and divides TILE_ROWS.
 //   lookup    for x of integers and w of one-bit, ternary or i2 codes, both laid out for it: lookup_ints.glsl. FLUSH is in
-//             words of 32 codes there, and LANES does not matter.
+//             words of 32 codes there, and LANES does not matter. One batch only.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.
-//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl.
+//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One batch only.
 #ifdef COOPMAT
 #include "codes_matrices.glsl"
 #else
@@ -82,6 +82,7 @@ float given_term(uint row) { return w_factors[row]; }
 layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
+#include "codes_batch.glsl"
 #ifdef LOOKUP
 #define EPILOGUE_QUADS true
 #else
@@ -155,11 +156,11 @@ void multiply_region(uint row0, uint col0, uint k0) {
   for (uint k = k0; k < end; k += 4) {
     uint a[TILE_ROWS], b[TILE_COLS];
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-      a[i] = four_codes(X_TYPE, x_unit(min(row0 + i, p.rows - 1), k), k % X_UNIT);
+      a[i] = four_codes(X_TYPE, x_unit(x_row(row0 + i), k), k % X_UNIT);
       x_sums[i] += dot_four(a[i], 0x01010101u, 0);
     }
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      b[j] = four_codes(W_TYPE, w_unit(min(col0 + j * gl_WorkGroupSize.x, p.cols - 1), k), k % W_UNIT);
+      b[j] = four_codes(W_TYPE, w_unit(w_row(col0 + j * gl_WorkGroupSize.x), k), k % W_UNIT);
       w_sums[j] += dot_four(b[j], 0x01010101u, 0);
     }
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
@@ -179,7 +180,7 @@ void load_x(uint row0, uint k0) {
   const uint pitch = words_per_row(X_TYPE, p.depth) / 4u, units = (p.depth + X_UNIT - 1) / X_UNIT;
   const int in_texel = X_TYPE == PACKED_TERNARY ? 2 : 4;
   [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
-    const uint row = min(row0 + i * LANES + first_lane(), p.rows - 1);
+    const uint row = x_row(row0 + i * LANES + first_lane());
     [[unroll]] for (int q = 0; q < LANES; q += in_texel) {
       const uint unit = k0 / X_UNIT + q;
       const uvec4 four = texelFetch(x, int(row * pitch + min(unit / in_texel, pitch - 1)));
@@ -195,7 +196,7 @@ void load_w(uint col0, uint k0) {
   // Neighbours of which one texel holds several, or one at a time.
   const int run = X_UNIT == W_UNIT ? in_texel : SHARED;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * pitch;
+    const uint row = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
     [[unroll]] for (int q = 0; q < LANES; q += run) {
       const uint unit = (k0 + q * X_UNIT) / W_UNIT;
       const uvec4 four = texelFetch(w, int(row + min(unit / in_texel, pitch - 1)));
@@ -212,7 +213,7 @@ void load_x(uint row0, uint k0) {
   [[unroll]] for (int q = 0; q < A_COPIES; ++q) {
     const uint unit = k0 / X_UNIT + first_lane() + q;
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-      const uint word = min(row0 + i, p.rows - 1) * words_per_row(X_TYPE, p.depth) +
+      const uint word = x_row(row0 + i) * words_per_row(X_TYPE, p.depth) +
                         min(unit, units - 1) * words_per_unit(X_TYPE);
       const uvec2 value = uvec2(x[word], X_TYPE == PACKED_TERNARY ? x[word + 1] : 0u);
       x_units[q][i] = mix(uvec2(0), value, bvec2(unit < units));
@@ -224,7 +225,7 @@ void load_x(uint row0, uint k0) {
 void load_w(uint col0, uint k0) {
   const uint units = (p.depth + W_UNIT - 1) / W_UNIT;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint row = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1) * words_per_row(W_TYPE, p.depth);
+    const uint row = w_row(col0 + j * gl_WorkGroupSize.x) * words_per_row(W_TYPE, p.depth);
     [[unroll]] for (int q = 0; q < LANES; ++q) {
       if (q % SHARED == 0) {
         const uint unit = (k0 + q * X_UNIT) / W_UNIT;
@@ -318,7 +319,7 @@ int padding_sum(uint type, uint seen, uint length) { return type == PACKED_S1 ? 
 // The only block of a row.
 void end_row(uint row0) {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    const uint row = min(row0 + i, p.rows - 1);
+    const uint row = x_row(row0 + i);
     const float s = x_factor(row).x, t = ROW_TERMS == 1 ? given_term(row) : 0.0;
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = row_value(products[i][j], s, t);
   }
@@ -332,14 +333,13 @@ void end_block(uint row0, uint col0, uint block, uint length, uint seen) {
   }
   float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint col = min(col0 + j * gl_WorkGroupSize.x, p.cols - 1);
-    const vec2 factor = w_factor(col * p.w_row_factors + block / p.w_ratio);
+    const vec2 factor = w_factor(w_row(col0 + j * gl_WorkGroupSize.x) * p.w_row_factors + block / p.w_ratio);
     s_w[j] = factor.x;
     o_w[j] = factor.y;
     w_term[j] = col_term(s_w[j], o_w[j], w_sums[j] - padding_sum(W_TYPE, seen, length), length);
   }
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    const vec2 factor = x_factor(min(row0 + i, p.rows - 1) * p.x_row_factors + block / p.x_ratio);
+    const vec2 factor = x_factor(x_row(row0 + i) * p.x_row_factors + block / p.x_ratio);
     const float s_x = factor.x, o_x = factor.y;
 #ifdef TEXEL
     const int sum = from_lane(x_sums[i / LANES], i % LANES);
@@ -392,9 +392,12 @@ uint first_column(uint tile) { return tile * gl_WorkGroupSize.x * TILE_COLS + gl
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
+  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = group / col_tiles * TILE_ROWS;
-  if (row0 >= p.rows) return;
+  const uint batch = group / (row_tiles * col_tiles);
+  if (batch >= p.batches) return;
+  begin_batch(batch);
+  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
   const uint col0 = first_column(group % col_tiles);
 
   multiply_all(row0, col0);
@@ -405,6 +408,6 @@ void main() {
   }
 #endif
 #define COLUMN(j) tile_column(col0, j)
-  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, 0u, row0, COLUMN)
+  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, x_first, row0, COLUMN)
 }
 #endif

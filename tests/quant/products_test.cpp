@@ -23,32 +23,6 @@ namespace {
 
 using quant::CodedMatrix;
 
-std::int64_t blocks(std::int64_t cols, int block) {
-  return block == 0 || cols == 0 ? 1 : ceil_div(cols, block);
-}
-
-// Multiples of 1/4 below 2: with few codes every sum is exact in f32, whatever the order.
-Input factors(std::int64_t rows, std::int64_t cols, int block, std::uint64_t seed) {
-  const Shape shape{rows, blocks(cols, block), 2};
-  return {{shape, DType::f32}, [seed](const Shape& of) {
-            Array array = integers(of, -7, 7, DType::f32, seed).draw(of);
-            for (double& value : array.values) value /= 4;
-            return array;
-          }};
-}
-
-Array dequantized(const Array& q, const Array& so, int block) {
-  Array values(q.shape);
-  const std::int64_t cols = q.shape[-1];
-  const std::int64_t per_row = blocks(cols, block);
-  for (std::int64_t i = 0; i < q.count(); ++i) {
-    const std::int64_t b = block == 0 ? 0 : i % cols / block;
-    const std::int64_t pair = 2 * (i / cols * per_row + b);
-    values[i] = so[pair] * q[i] + so[pair + 1];
-  }
-  return values;
-}
-
 struct Blocks {
   int x, w;
 };

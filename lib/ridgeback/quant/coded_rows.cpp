@@ -76,7 +76,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
   ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
   const Choice tile = take_tile(c, shape, t);
   shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth), 1,
-                                    1,          1,          1,           {}};
+                                    1,          1,          1,           1,           {}};
   store_scalars(params);
   Dispatch launch = dispatch(t.kernel, c, t.variants);
   const bool lookup = launch.variant == "lookup";

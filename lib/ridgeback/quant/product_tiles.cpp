@@ -60,7 +60,13 @@ ProductTiles base(const Target& target, std::string kernel) {
 
 void count_groups(ProductTiles& tiles, const ProductShape& shape) {
   const std::int64_t width = static_cast<std::int64_t>(tiles.local_size) * tiles.cols;
-  tiles.groups = ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
+  tiles.groups = shape.batches * ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
+}
+
+// Variants that lay operands out, hold few rows or use matrix hardware make one product: they are
+// not offered for several.
+bool is_one_product(const ProductShape& shape) {
+  return shape.batches == 1;
 }
 
 // On a CPU driver a load costs as much as forty multiply-adds: the largest tile that the shape
@@ -70,16 +76,27 @@ void count_groups(ProductTiles& tiles, const ProductShape& shape) {
 // was measured).
 void choose_tile(ProductTiles& tiles, const Target& target, const ProductShape& shape,
                  std::uint32_t large_rows, std::uint32_t large_cols, std::uint32_t gpu_rows) {
+  const std::int64_t width = tiles.local_size;
+  const bool narrow = shape.cols < width * large_cols;
   const bool fills = shape.rows >= 2 * static_cast<std::int64_t>(large_rows) &&
-                     2 * shape.cols >= static_cast<std::int64_t>(tiles.local_size) * large_cols &&
-                     shape.depth >= 64;
+                     2 * shape.cols >= width * large_cols && shape.depth >= 64;
   if (!target.is_cpu()) {
     constexpr std::int64_t enough_groups = 256;
-    tiles.cols = 4;
-    const std::int64_t groups =
-        ceil_div(shape.rows, static_cast<std::int64_t>(gpu_rows)) *
-        (shape.cols / (static_cast<std::int64_t>(tiles.local_size) * tiles.cols));
+    // A head of attention would leave most of the invocations without a column.
+    const bool one = is_one_product(shape);
+    tiles.cols = one || shape.cols > 2 * width ? 4 : shape.cols > width ? 2 : 1;
+    const std::int64_t across = width * tiles.cols;
+    const std::int64_t groups = shape.batches *
+                                ceil_div(shape.rows, static_cast<std::int64_t>(gpu_rows)) *
+                                (one ? shape.cols / across : ceil_div(shape.cols, across));
     tiles.rows = groups >= enough_groups ? gpu_rows : 4;
+  } else if (shape.batches > 1 && shape.rows >= 16 && (narrow || shape.depth < 64) &&
+             shape.batches * shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 20)) {
+    // Heads of attention: the tile is as wide as they are. With half of a wide tile outside, or in
+    // the small tiles, they take 1.5 to 2 times as long.
+    tiles.rows = shape.rows >= large_rows ? large_rows : 16;
+    tiles.cols = shape.cols <= 2 * width ? 2 : shape.cols <= 4 * width ? 4 : 8;
+    if (shape.depth < 128) tiles.lanes = 4;
   } else if (fills) {
     tiles.rows = large_rows;
     tiles.cols = large_cols;
@@ -119,15 +136,15 @@ void few_rows_tile(ProductTiles& tiles, const ProductShape& shape) {
 // make such a product; CPU drivers emulate it.
 void offer_matrices(ProductTiles& tiles, const Target& target, const ProductShape& shape,
                     const std::vector<MatrixTiles>& fitting, bool fastest) {
-  if (!target.has(tiles.kernel, "coopmat") || fitting.empty()) return;
+  if (!target.has(tiles.kernel, "coopmat") || fitting.empty() || !is_one_product(shape)) return;
   const bool fills = shape.rows >= 16 && shape.cols >= 16 && shape.depth >= 32;
   const bool first = !target.is_cpu() && fills && fastest;
   tiles.variants.insert(first ? tiles.variants.begin() : tiles.variants.end(), "coopmat");
 }
 
 bool few_rows_fit(const Target& target, const ProductShape& shape) {
-  return target.is_cpu() && target.limits.subgroup_size == 8 && shape.rows <= 8 &&
-         target.has("matmul_dense_codes", "few_rows");
+  return is_one_product(shape) && target.is_cpu() && target.limits.subgroup_size == 8 &&
+         shape.rows <= 8 && target.has("matmul_dense_codes", "few_rows");
 }
 
 void offer_few_rows(ProductTiles& tiles, const ProductShape& shape) {
@@ -145,7 +162,7 @@ void offer_lookup(ProductTiles& tiles, const Target& target, DType type, bool tr
   constexpr std::uint32_t lanes = 8;
   const bool one_bit = type == DType::b1 || type == DType::s1;
   if (!target.is_cpu() || !one_bit || target.limits.subgroup_size != lanes ||
-      !target.has(tiles.kernel, "lookup")) {
+      !is_one_product(shape) || !target.has(tiles.kernel, "lookup")) {
     return;
   }
   // A row of codes goes along the columns of the product, or along its reduction.
@@ -182,7 +199,8 @@ void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType
                        const ProductShape& shape) {
   const bool integers = x == DType::i2 || x == DType::i4 || x == DType::i8;
   if (!target.is_cpu() || target.limits.subgroup_size != 8 || !integers ||
-      !(is_bits(w) || w == DType::i2) || !target.has("matmul_ints", "lookup") || shape.cols < 32) {
+      !(is_bits(w) || w == DType::i2) || !target.has("matmul_ints", "lookup") || shape.cols < 32 ||
+      !is_one_product(shape)) {
     return;
   }
   // Laying the operands out takes launches of its own, which pay where rows or weights are many.
@@ -270,7 +288,8 @@ ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_
                                const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_dense_codes");
   // Twice as wide is 1.7 times as fast and takes a second to compile: for products of some ms only.
-  const bool long_enough = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 24);
+  const bool long_enough =
+      shape.batches * shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 24);
   choose_tile(tiles, target, shape, 32, shape.cols >= 256 && long_enough ? 32 : 16, 12);
   offer_texels(tiles, target);
   if (transpose_b && few_rows_fit(target, shape)) offer_few_rows(tiles, shape);
@@ -284,9 +303,13 @@ Choice take_tile(const LowerContext& context, const ProductShape& shape, Product
     std::uint32_t rows, cols;
   };
   static const std::vector<Tile> of_cpu{{32, 16}, {16, 16}, {16, 8}, {8, 8}, {8, 2}, {4, 2}};
+  static const std::vector<Tile> of_heads{{32, 8}, {32, 4}, {16, 8}, {16, 4}, {8, 4}, {8, 2}};
   static const std::vector<Tile> of_gpu{{12, 4}, {8, 8}, {8, 4}, {4, 4}, {4, 2}};
   std::vector<ProductTiles> all{tiles};
-  for (const Tile& tile : context.target.is_cpu() ? of_cpu : of_gpu) {
+  const std::vector<Tile>& others = !context.target.is_cpu() ? of_gpu
+                                    : shape.batches > 1      ? of_heads
+                                                             : of_cpu;
+  for (const Tile& tile : others) {
     // Tiles of which half would lie outside never win.
     if (tile.rows > 4 && tile.rows / 2 >= shape.rows) continue;
     if (tile.rows == tiles.rows && tile.cols == tiles.cols) continue;

@@ -13,12 +13,13 @@
 namespace ridgeback::quant {
 
 /// One product as its kernel sees it: rows x cols sums of depth terms, in blocks of `block` terms
-/// (at most `depth`).
+/// (at most `depth`), for each of `batches`.
 struct ProductShape {
   std::int64_t rows;
   std::int64_t cols;
   std::int64_t depth;
   std::int64_t block;
+  std::int64_t batches = 1;
 };
 
 struct ProductTiles {

@@ -27,31 +27,53 @@ std::uint32_t word(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
 }
 
-// A coded matrix as kernels see it.
+// A coded matrix as kernels see it, and how many of them there are.
 struct Coded {
+  std::int64_t batches;
   std::int64_t rows;
   std::int64_t cols;
   std::int64_t block;   // at most cols
   std::int64_t blocks;  // in a row
 };
 
-Coded coded(const Shape& codes, int block) {
+Coded coded(const Shape& codes, int block, int batch_axes) {
   const std::int64_t cols = codes[-1];
   const std::int64_t length = block == 0 ? cols : std::min<std::int64_t>(block, cols);
-  return {codes.count(0, codes.rank() - 1), cols, length, length == 0 ? 0 : ceil_div(cols, length)};
+  return {codes.count(0, batch_axes), codes.count(batch_axes, codes.rank() - 1), cols, length,
+          length == 0 ? 0 : ceil_div(cols, length)};
 }
 
-Coded checked(std::string_view op, const TensorSpec& codes, const TensorSpec& factors, int block) {
-  require(is_packed(codes.dtype) && codes.shape.rank() >= 1,
-          fmt::format("{}: codes must be packed and have an axis (got {})", op, codes.text()));
+Coded checked(std::string_view op, const TensorSpec& codes, const TensorSpec& factors, int block,
+              int batch_axes) {
+  require(is_packed(codes.dtype) && codes.shape.rank() > batch_axes,
+          fmt::format("{}: codes must be packed and have an axis{} (got {})", op,
+                      batch_axes > 0 ? fmt::format(" besides the {} of batches", batch_axes) : "",
+                      codes.text()));
   require(block >= 0 && block % 32 == 0,
           fmt::format("{}: a block is a multiple of 32 codes, or 0 for rows (got {})", op, block));
-  const Coded matrix = coded(codes.shape, block);
-  require(factors.dtype == DType::f32 && (codes.shape.count() == 0 ||
-                                          factors.shape.count() == 2 * matrix.rows * matrix.blocks),
+  const Coded matrix = coded(codes.shape, block, batch_axes);
+  const std::int64_t rows = matrix.batches * matrix.rows;
+  require(factors.dtype == DType::f32 &&
+              (codes.shape.count() == 0 || factors.shape.count() == 2 * rows * matrix.blocks),
           fmt::format("{}: wrong factors for {} in blocks of {} (got {}, expected f32[{}, {}, 2])",
-                      op, codes.text(), matrix.block, factors.text(), matrix.rows, matrix.blocks));
+                      op, codes.text(), matrix.block, factors.text(), rows, matrix.blocks));
   return matrix;
+}
+
+// Throws where the operands do not begin with the same axes of batches.
+void check_batches(std::string_view op, const TensorSpec& a, const TensorSpec& b, int batch_axes) {
+  if (batch_axes == 0) return;
+  require(batch_axes > 0, fmt::format("{}: batch axes below 0 (got {})", op, batch_axes));
+  const auto axes = static_cast<std::size_t>(batch_axes);
+  const auto of_a = a.shape.extents(), of_b = b.shape.extents();
+  require(of_a.size() > axes && of_b.size() > axes &&
+              std::ranges::equal(of_a.first(axes), of_b.first(axes)),
+          fmt::format("{}: the first {} axes must be the same and others follow (got {} and {})",
+                      op, batch_axes, a.text(), b.text()));
+}
+
+std::string batch_text(int batch_axes) {
+  return batch_axes > 0 ? fmt::format(",batch_axes={}", batch_axes) : "";
 }
 
 Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
@@ -63,19 +85,23 @@ Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
 
 // Inputs: codes and factors of x, codes and factors of w.
 struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
-  MatmulCodes(int block_of_x, int block_of_w) : x_block(block_of_x), w_block(block_of_w) {}
+  MatmulCodes(int block_of_x, int block_of_w, int axes_of_batches)
+      : x_block(block_of_x), w_block(block_of_w), batch_axes(axes_of_batches) {}
   int x_block;
   int w_block;
+  int batch_axes;
 
   bool operator==(const MatmulCodes&) const = default;
   [[nodiscard]] std::string_view name() const override { return "matmul_codes"; }
   [[nodiscard]] std::string attributes() const override {
-    return with_steps(fmt::format("x_block={},w_block={}", x_block, w_block));
+    return with_steps(
+        fmt::format("x_block={},w_block={}{}", x_block, w_block, batch_text(batch_axes)));
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    const Coded x = checked(name(), in[0], in[1], x_block);
-    const Coded w = checked(name(), in[2], in[3], w_block);
+    check_batches(name(), in[0], in[2], batch_axes);
+    const Coded x = checked(name(), in[0], in[1], x_block, batch_axes);
+    const Coded w = checked(name(), in[2], in[3], w_block, batch_axes);
     require(x.cols == w.cols, fmt::format("matmul_codes: columns differ (got {} and {})",
                                           in[0].text(), in[2].text()));
     const std::int64_t small = std::min(x.block, w.block);
@@ -93,11 +119,11 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
     const LowerContext c = alone(whole);
     if (c.out[0].shape.count() == 0) return {};
-    const Coded x = coded(c.in[0].shape, x_block);
-    const Coded w = coded(c.in[2].shape, w_block);
+    const Coded x = coded(c.in[0].shape, x_block, batch_axes);
+    const Coded w = coded(c.in[2].shape, w_block, batch_axes);
     if (x.cols == 0) return {ops::fill_launch(c, 0)};
     const std::int64_t block = std::min(x.block, w.block);
-    const ProductShape shape{x.rows, w.rows, x.cols, block};
+    const ProductShape shape{x.rows, w.rows, x.cols, block, x.batches};
     ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
     const Choice tile = take_tile(c, shape, t);
     shaders::MatmulCodesParams params{word(x.rows),
@@ -108,6 +134,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
                                       word(ceil_div(w.block, block)),
                                       word(x.blocks),
                                       word(w.blocks),
+                                      word(x.batches),
                                       {}};
     store_scalars(params);
     std::vector<Dispatch> launches;
@@ -156,32 +183,37 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
 
 // Inputs: a, codes and factors of b. y = op(a) op(b_hat), where op reads an operand transposed.
 struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
-  MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b)
-      : transpose_a(a_transposed), transpose_b(b_transposed), block(block_of_b) {}
+  MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b, int axes_of_batches)
+      : transpose_a(a_transposed),
+        transpose_b(b_transposed),
+        block(block_of_b),
+        batch_axes(axes_of_batches) {}
   bool transpose_a;
   bool transpose_b;
   int block;
+  int batch_axes;
 
   bool operator==(const MatmulDenseCodes&) const = default;
   [[nodiscard]] std::string_view name() const override { return "matmul_dense_codes"; }
   [[nodiscard]] std::string attributes() const override {
-    return with_steps(fmt::format("block={}{}{}", block, transpose_a ? ",transpose_a" : "",
-                                  transpose_b ? ",transpose_b" : ""));
+    return with_steps(fmt::format("block={}{}{}{}", block, transpose_a ? ",transpose_a" : "",
+                                  transpose_b ? ",transpose_b" : "", batch_text(batch_axes)));
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    const Coded b = checked(name(), in[1], in[2], block);
     const Shape& a = in[0].shape;
     require(
         in[0].dtype == DType::f32 && a.rank() >= 1,
         fmt::format("matmul_dense_codes: a must be f32 and have an axis (got {})", in[0].text()));
-    const std::int64_t depth = transpose_a ? a.count(0, a.rank() - 1) : a[-1];
+    check_batches(name(), in[0], in[1], batch_axes);
+    const Coded b = checked(name(), in[1], in[2], block, batch_axes);
+    const std::int64_t depth = transpose_a ? a.count(batch_axes, a.rank() - 1) : a[-1];
     const std::int64_t b_depth = transpose_b ? b.cols : b.rows;
     require(depth == b_depth,
             fmt::format("matmul_dense_codes: inner extents differ (got {} and {})", in[0].text(),
                         in[1].text()));
     const std::int64_t cols = transpose_b ? b.rows : b.cols;
-    const Shape result = transpose_a ? Shape{a[-1], cols} : a.with(-1, cols);
+    const Shape result = transpose_a ? transposed_result(a, cols) : a.with(-1, cols);
     check(name(), in, result);
     return {{result, DType::f32}};
   }
@@ -193,22 +225,23 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     const LowerContext c = alone(whole);
     const Shape& y = c.out[0].shape;
     if (y.count() == 0) return {};
-    const Coded b = coded(c.in[1].shape, block);
+    const Coded b = coded(c.in[1].shape, block, batch_axes);
     const std::int64_t depth = transpose_b ? b.cols : b.rows;
     if (depth == 0) return {ops::fill_launch(c, 0)};
     const std::int64_t cols = y[-1];
-    const std::int64_t rows = y.count() / cols;
-    const ProductShape shape{rows, cols, depth, b.block};
+    const std::int64_t rows = y.count() / (b.batches * cols);
+    const ProductShape shape{rows, cols, depth, b.block, b.batches};
     ProductTiles t = dense_codes_tiles(c.target, c.in[1].dtype, transpose_b, shape);
     const Choice tile = take_tile(c, shape, t);
     Dispatch launch = dispatch(t.kernel, c, t.variants).read(0).read(1).read(2);
     const bool matrices = launch.variant == "coopmat";
     const ops::Parts parts = matrices ? ops::Parts{depth, 1, {}}
                                       : ops::choose_parts(c, t.kernel, {t.groups, depth, unit(b)});
-    shaders::MatmulDenseCodesParams params{
-        word(rows),         word(cols),        word(depth),
-        word(b.block),      word(b.blocks),    ops::last_texel(c.in[0]),
-        word(parts.length), word(parts.count), {}};
+    shaders::MatmulDenseCodesParams params{word(rows),         word(cols),
+                                           word(depth),        word(b.block),
+                                           word(b.blocks),     ops::last_texel(c.in[0]),
+                                           word(parts.length), word(parts.count),
+                                           word(b.batches),    {}};
     if (!parts.several()) store_scalars(params);
     read_operands(launch, whole);
     parts.several() ? launch.write_scratch(0, parts.bytes(c)) : launch.write(0);
@@ -228,6 +261,13 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
   }
 
  private:
+  [[nodiscard]] Shape transposed_result(const Shape& a, std::int64_t cols) const {
+    const auto batches = a.extents().first(static_cast<std::size_t>(batch_axes));
+    std::vector<std::int64_t> extents(batches.begin(), batches.end());
+    extents.insert(extents.end(), {a[-1], cols});
+    return Shape(extents);
+  }
+
   // Terms at whose multiples a sum may be cut: whole steps of every variant, and whole blocks.
   [[nodiscard]] std::int64_t unit(const Coded& b) const {
     if (!transpose_b) return 96;
@@ -237,20 +277,20 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
 
 }  // namespace
 
-Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w) {
-  return apply(MatmulCodes{x.block, w.block}, {x.codes, x.factors, w.codes, w.factors});
+Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w, int batch_axes) {
+  return apply(MatmulCodes{x.block, w.block, batch_axes}, {x.codes, x.factors, w.codes, w.factors});
 }
 
-Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b) {
-  return apply(MatmulDenseCodes{false, false, b.block}, {a, b.codes, b.factors});
+Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b, int batch_axes) {
+  return apply(MatmulDenseCodes{false, false, b.block, batch_axes}, {a, b.codes, b.factors});
 }
 
-Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b) {
-  return apply(MatmulDenseCodes{true, false, b.block}, {a, b.codes, b.factors});
+Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b, int batch_axes) {
+  return apply(MatmulDenseCodes{true, false, b.block, batch_axes}, {a, b.codes, b.factors});
 }
 
-Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w) {
-  return apply(MatmulDenseCodes{false, true, w.block}, {a, w.codes, w.factors});
+Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w, int batch_axes) {
+  return apply(MatmulDenseCodes{false, true, w.block, batch_axes}, {a, w.codes, w.factors});
 }
 
 }  // namespace ridgeback::quant

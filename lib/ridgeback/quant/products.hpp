@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products on packed codes: what pack_products rewrites matmul() of dequantized values to. The
 // mathematics is described in lib/ridgeback/quant/README.md; none of these has a gradient.
+//
+// Batches: the first `batch_axes` axes of both operands, whose extents must be the same, number
+// independent products, each of matrices with codes and factors of their own; what is said of axes
+// and rows here holds for the axes after them. The result has these axes first, and the bits that
+// the products have one by one with the same kernel, variant and tile.
 #pragma once
 
 #include "ridgeback/graph/tensor.hpp"
@@ -23,20 +28,22 @@ struct CodedMatrix {
 /// in those of the other (one length divides the other, or a side has whole rows). Blocks are added
 /// in ascending order, so that results do not depend on the tiling or on the other rows. Result:
 /// the shape of x's codes with the last extent replaced by the rows of w.
-[[nodiscard]] Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w);
+[[nodiscard]] Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w, int batch_axes = 0);
 
 /// y[m,n] = sum_r a[m,r] b_hat[r,n]: the backward product dX = dY W with dense a (f32, last axis is
 /// the reduction over the rows of b). Result: the shape of a with the last extent replaced by the
 /// columns of b.
-[[nodiscard]] Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b);
+[[nodiscard]] Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b, int batch_axes = 0);
 
 /// y[m,n] = sum_r a[r,m] b_hat[r,n]: the backward product dW = dY^T X. All axes of a but the last
 /// are the reduction, together as long as the rows of b. Result: [m, n].
-[[nodiscard]] Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b);
+[[nodiscard]] Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b,
+                                                   int batch_axes = 0);
 
 /// y[m,n] = sum_k a[m,k] w_hat[n,k]: the forward product of dense activations with packed weights.
 /// Result: the shape of a with the last extent replaced by the rows of w.
-[[nodiscard]] Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w);
+[[nodiscard]] Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w,
+                                             int batch_axes = 0);
 
 /// y[m,n] = s_m sum_r q_a[m,r] q_b[r,n] + t_m, with exact integer sums: a backward product whose
 /// gradient is coded too, the factors of b folded into the values behind a before they were coded.
