@@ -9,6 +9,7 @@
 #include "ridgeback/runtime/executable.hpp"
 #include "ridgeback/train/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -261,6 +262,31 @@ TEST(CausalSelfAttention, ComputesItsFormula) {
                     want[static_cast<std::size_t>(i)], 1e-5);
       }
     }
+  }
+}
+
+std::size_t launches_of(const Program& program, std::string_view kernel) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      program.launches, [&](const Launch& l) { return l.dispatch.kernel == kernel; }));
+}
+
+// Everything else of this model is of floats.
+TEST(Gpt, ProductsOfQuantizedAttentionReadCodes) {
+  for (const int bits : {32, 4}) {
+    const GptOptions options = small({}, false, false, bits);
+    const Gpt model = gpt(options);
+    Context context(Context::Mode::training);
+    const Tensor y = model.forward(input({2, 9}, DType::u32), context);
+    std::vector<Tensor> outputs{y}, parameters;
+    for (const NamedTensor& named : named_tensors(model)) parameters.push_back(named.tensor);
+    const Program forward = plan(test::test_device().target(), outputs);
+    for (const Tensor& grad : gradient(square(y), parameters)) outputs.push_back(grad);
+    const Program step = plan(test::test_device().target(), outputs);
+    const std::size_t layers = bits == 4 ? 2 : 0;
+    EXPECT_EQ(launches_of(forward, "matmul_ints"), layers);         // q k^T
+    EXPECT_EQ(launches_of(forward, "matmul_dense_codes"), layers);  // p v
+    EXPECT_EQ(launches_of(step, "matmul_ints"), layers);
+    EXPECT_EQ(launches_of(step, "matmul_dense_codes"), 4 * layers);  // and dp, dq, dk
   }
 }
 

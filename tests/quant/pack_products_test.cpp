@@ -7,6 +7,7 @@
 #include "ridgeback/ops/gradient.hpp"
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
+#include "ridgeback/ops/softmax.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
 #include <fmt/core.h>
@@ -181,14 +182,87 @@ TEST(PackProducts, WhatCannotBePackedStaysFloat) {
   nothing_packed(matmul(x, transpose(quant::denoise(w, {.bits = 4, .group = Group::blocks(48)}))));
   nothing_packed(
       matmul(x, transpose(quant::denoise(w, {.bits = 5, .codebook = Codebook::power_of_two}))));
-  // A right side with a batch.
-  nothing_packed(matmul(input({2, 6, 128}), transpose(quant::denoise(batched, {.bits = 1}))));
+  // A right side with a batch that the left side repeats, or another than the left side has.
+  const Tensor batch = quant::denoise(batched, {.bits = 1});
+  nothing_packed(matmul(x, transpose(batch)));
+  nothing_packed(matmul(input({1, 6, 128}), transpose(batch)));
+  nothing_packed(matmul(input({3, 1, 6, 128}), transpose(batch)));
+  nothing_packed(matmul(input({3, 2, 6, 5}), batch));
   // A left side read transposed, and a dense right side.
   nothing_packed(matmul(transpose(one), input({6, 4})));
   // Not the dequantized value itself.
   nothing_packed(matmul(x, transpose(2.0F * quant::denoise(w, {.bits = 1}))));
   // No product.
   EXPECT_EQ(count(packed_dump({one + x}), "= dequantize("), 1U);
+}
+
+// A product of batches and its gradients.
+Layer batches(const Shape& leading, std::int64_t rows, std::int64_t cols, std::int64_t depth,
+              const Perturbation& of_x, const Perturbation& of_w) {
+  const auto with = [&](std::int64_t r, std::int64_t c) {
+    std::vector<std::int64_t> extents(leading.extents().begin(), leading.extents().end());
+    extents.insert(extents.end(), {r, c});
+    return Shape(extents);
+  };
+  Layer l{input(with(rows, depth)), input(with(cols, depth)), input(with(rows, cols)), {}};
+  const Tensor y = matmul(quant::denoise(l.x, of_x), transpose(quant::denoise(l.w, of_w)));
+  const std::vector<Tensor> grads = gradient(y * l.dy, {l.x, l.w});
+  l.outputs = {y, grads[0], grads[1]};
+  return l;
+}
+
+TEST(PackProducts, ProductsOfBatches) {
+  const std::vector<Perturbation> several = operands();
+  for (std::size_t i = 0; i < several.size(); ++i) {
+    const Perturbation &of_x = several[i], &of_w = several[(i + 1) % several.size()];
+    SCOPED_TRACE(fmt::format("{} by {}", quant::text(of_x), quant::text(of_w)));
+    const Layer l = batches({2, 3}, 5, 7, 100, of_x, of_w);
+    expect_packed(l);
+    expect_same(l);
+  }
+  for (const Shape& leading : {Shape{1}, Shape{3}, Shape{0}, Shape{2, 1, 2}}) {
+    const Layer l = batches(leading, 4, 9, 20, {.bits = 4}, {.bits = 1, .group = Group::tensor()});
+    expect_packed(l);
+    expect_same(l);
+  }
+}
+
+// Attention: a product of codes, one of dense values with codes, and four products of the gradient,
+// of which one has no codes. With quantized probabilities a score on the border between two codes
+// makes a difference of a whole step, so values are compared without.
+struct Attention {
+  Tensor q, k, v;
+  std::vector<Tensor> outputs;  // y, dq, dk, dv
+};
+
+Attention attention(const Shape& heads, const Perturbation& operand, bool probabilities) {
+  Attention a{input(heads), input(heads), input(heads), {}};
+  const Tensor scores =
+      matmul(quant::denoise(a.q, operand), transpose(quant::denoise(a.k, operand)));
+  Tensor p = causal_softmax(scores, 0.25F);
+  if (probabilities) p = causal_mask(quant::denoise(p, operand));
+  const Tensor y = matmul(p, quant::denoise(a.v, operand));
+  a.outputs = {y};
+  for (const Tensor& grad : gradient(square(y), {a.q, a.k, a.v})) a.outputs.push_back(grad);
+  return a;
+}
+
+TEST(PackProducts, Attention) {
+  for (const int bits : {1, 4}) {
+    for (const std::int64_t d : {20, 32}) {
+      SCOPED_TRACE(fmt::format("{} bits, heads of {}", bits, d));
+      for (const bool probabilities : {false, true}) {
+        const Attention a = attention({2, 3, 9, d}, {.bits = bits}, probabilities);
+        const std::string text = packed_dump(a.outputs);
+        EXPECT_EQ(count(text, "= matmul_codes("), 1U) << text;
+        EXPECT_EQ(count(text, "= matmul_dense_codes("), 4U) << text;  // y, dp, dq, dk
+        EXPECT_EQ(count(text, "= matmul("), 1U) << text;              // dv
+        EXPECT_EQ(count(text, "= dequantize("), probabilities ? 1U : 0U) << text;
+      }
+      const Attention a = attention({2, 3, 9, d}, {.bits = bits}, false);
+      expect_same(Layer{a.q, a.k, a.v, a.outputs});
+    }
+  }
 }
 
 TEST(PackProducts, AValueUsedElsewhereIsStillDequantized) {

@@ -17,7 +17,9 @@ namespace ridgeback::nn {
 ///   v[s]
 /// `products` perturbs all four operands of the two products, each along its last axis (values of
 /// a head for q, k and v, tokens for p), so that no code depends on a later token; denoised
-/// probabilities of later tokens are 0. Products of attention run on the dequantized values in f32.
+/// probabilities of later tokens are 0. Where codes are packed, q k and the gradients of p, q and k
+/// are products on packed codes, and so is p v, of dense p (masked) with the codes of v; only the
+/// gradient of v is a product of floats (quant/pack_products.hpp).
 /// `dropout` acts on the probabilities in training.
 class CausalSelfAttention final : public Module {
  public:

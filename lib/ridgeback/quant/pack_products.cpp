@@ -19,8 +19,17 @@
 namespace ridgeback::quant {
 namespace {
 
-bool is_matrix(const std::optional<CodedMatrix>& coded) {
-  return coded && coded->codes.shape().rank() == 2;
+// Leading axes of the right side that number products: those of the left side, which does not
+// repeat any. Nothing where they differ.
+std::optional<int> batch_axes(const Shape& a, const Shape& b) {
+  const int axes = b.rank() - 2;
+  if (axes < 0) return std::nullopt;
+  if (axes == 0) return 0;
+  const auto of_a = a.extents(), of_b = b.extents();
+  const auto count = static_cast<std::size_t>(axes);
+  if (a.rank() != b.rank() || !std::ranges::equal(of_a.first(count), of_b.first(count)))
+    return std::nullopt;
+  return axes;
 }
 
 // Whether every block of one side lies in a block of the other; 0 is the whole row.
@@ -101,22 +110,25 @@ std::optional<Tensor> product_of_train(const Tensor& value, const CodedMatrix& w
 
 std::optional<Tensor> packed_product(const MatmulOperands& m) {
   const std::optional<CodedMatrix> b = as_coded(m.b);
-  if (!is_matrix(b)) return std::nullopt;
-  if (!m.transpose_a && !m.transpose_b) {
+  if (!b) return std::nullopt;
+  const std::optional<int> batches = batch_axes(m.a.shape(), m.b.shape());
+  if (!batches) return std::nullopt;
+  if (*batches == 0 && !m.transpose_a && !m.transpose_b) {
     if (const auto product = gradient_product(m.a, *b)) return product;
   }
   if (m.transpose_a) {
-    if (m.transpose_b || m.a.shape().rank() != 2) return std::nullopt;
-    return matmul_dense_codes_transposed(m.a, *b);
+    if (m.transpose_b || m.a.shape().rank() != m.b.shape().rank()) return std::nullopt;
+    return matmul_dense_codes_transposed(m.a, *b, *batches);
   }
-  if (!m.transpose_b) return matmul_dense_codes(m.a, *b);
+  if (!m.transpose_b) return matmul_dense_codes(m.a, *b, *batches);
   const std::optional<CodedMatrix> a = as_coded(m.a);
   if (!a) {
-    const std::optional<Tensor> product = product_of_train(m.a, *b);
-    return product ? product : matmul_dense_codes_rows(m.a, *b);
+    std::optional<Tensor> product;
+    if (*batches == 0) product = product_of_train(m.a, *b);
+    return product ? product : matmul_dense_codes_rows(m.a, *b, *batches);
   }
   if (!nest(*a, *b)) return std::nullopt;
-  return matmul_codes(*a, *b);
+  return matmul_codes(*a, *b, *batches);
 }
 
 class PackProducts final : public Pass {

@@ -16,8 +16,10 @@ namespace ridgeback::quant {
 ///                                         as they are stored and term [rows, 1]
 ///                                         (quantize_gradient.hpp), where its sums fit in 32 bits
 /// and, where no other use of them is left, the dequantize nodes are dead. Everything else stays as
-/// it is, among it codes that are not packed (Codebook::none), batched right sides, and blocks that
-/// do not nest. dequantize() asks for this pass.
+/// it is, among it codes that are not packed (Codebook::none) and blocks that do not nest. Where
+/// the right side has leading axes, they are batches: products as in attention, packed if the left
+/// side has the same ones. A left side that repeats them, and a train of codes (temporal.hpp) on
+/// the left, are read as floats. dequantize() asks for this pass.
 [[nodiscard]] const Pass& pack_products();
 
 }  // namespace ridgeback::quant
