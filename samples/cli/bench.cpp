@@ -193,6 +193,12 @@ void run(const Arguments& arguments, const Globals& globals) {
   }
 }
 
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 }  // namespace
 
 Work work_of(const Program& program, const std::function<bool(const Launch&)>& counts) {
@@ -212,9 +218,7 @@ double median_ms(const BenchOptions& options, const std::function<double()>& run
     times.push_back(run_once());
     spent += std::max(times.back(), 0.05);
   }
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
+  return median(times);
 }
 
 double median_ms(const BenchOptions& options, Executable& executable) {
@@ -222,6 +226,18 @@ double median_ms(const BenchOptions& options, Executable& executable) {
     executable.run();
     return executable.device_ms();
   });
+}
+
+Turns median_in_turns(const BenchOptions& options, Executable& executable, Executable& other) {
+  std::vector<double> ratios;
+  const double ms = median_ms(options, [&] {
+    other.run();
+    executable.run();
+    const double each = executable.device_ms();
+    ratios.push_back(each > 0 ? other.device_ms() / each : 0);
+    return each;
+  });
+  return {ms, median(ratios)};
 }
 
 namespace {

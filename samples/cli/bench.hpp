@@ -84,6 +84,16 @@ struct BenchOptions {
 /// The same for the device's time of whole runs.
 [[nodiscard]] double median_ms(const BenchOptions& options, Executable& executable);
 
+struct Turns {
+  double ms = 0;        ///< median
+  double times_as = 0;  ///< as fast as the other: median over the turns
+};
+/// The same in turns with another, until `executable` has been run long and often enough. What else
+/// the machine does slows both of a turn, so that their ratio repeats better than that of times
+/// taken one after the other.
+[[nodiscard]] Turns median_in_turns(const BenchOptions& options, Executable& executable,
+                                    Executable& other);
+
 [[nodiscard]] Peaks measure_peaks(const Device& device, const BenchOptions& options);
 /// `report` is called with each result as soon as it is there.
 void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& options,

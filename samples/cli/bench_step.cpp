@@ -2,6 +2,8 @@
 // Whole training steps of a multi-layer perceptron: forward, backward, update.
 #include <algorithm>
 #include <fmt/core.h>
+#include <optional>
+#include <utility>
 
 #include "bench.hpp"
 #include "bench_network.hpp"
@@ -57,9 +59,9 @@ bool wanted(const BenchOptions& options, const std::string& label) {
 
 void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
                 const std::function<void(const BenchResult&)>& report) {
-  double f32_ms = 0;
+  std::optional<Executable> f32;
   for (const Arm& arm : arms(options.quick)) {
-    if (f32_ms > 0 && !wanted(options, arm.label)) continue;
+    if (f32 && !wanted(options, arm.label)) continue;
     const BenchStep step(bench_net(options, arm.precision), options);
     Executable executable = step.compile(device, {.profile = options.profile});
     const BenchStep plain_step(bench_net(options, arm.precision), options);
@@ -73,13 +75,15 @@ void bench_step(const Device& device, const Peaks& peaks, const BenchOptions& op
     r.variant = "train";
     r.types = arm.label;
     r.m = options.batch;
-    r.ms = median_ms(options, executable);
-    if (f32_ms == 0) f32_ms = r.ms;
+    const Turns turns =
+        f32 ? median_in_turns(options, executable, *f32) : Turns{median_ms(options, executable), 1};
+    r.ms = turns.ms;
+    r.vs_f32 = turns.times_as;
     r.gops = step_gops(options, r.ms);
     r.share_of_peak = r.gops / (peaks.f32_gflops > 0 ? peaks.f32_gflops : 1e9);
-    r.vs_f32 = f32_ms / r.ms;
     report(r);
     if (options.profile) fmt::print(stderr, "{}\n", executable.profile().table());
+    if (!f32) f32.emplace(std::move(executable));
   }
 }
 

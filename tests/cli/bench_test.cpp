@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `bench --report`.
 #include <algorithm>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -63,6 +64,21 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
   EXPECT_EQ(products, 3) << "spmm, of the transpose, sddmm";
   EXPECT_EQ(steps, 5);
   EXPECT_EQ(compared, 1) << "the one that trains every weight, with that which multiplies zeros";
+}
+
+// Each is timed in turns with the f32 step, so how many times as fast it is need not be the ratio
+// of the times shown; it is of their size.
+TEST_F(Bench, StepsAreHeldAgainstTheF32Step) {
+  const Json printed = Json::parse(run_well({"--json", "bench", "step", "--quick", "--seconds", "0",
+                                             "--widths", "784,512,10", "--batch", "64"}));
+  const Json& results = printed["results"];
+  ASSERT_EQ(results.size(), 5U);
+  EXPECT_EQ(results[0]["types"], "f32");
+  EXPECT_EQ(results[0]["vs_f32"], 1);
+  for (const Json& result : results) {
+    const double of_times = results[0]["ms"].get<double>() / result["ms"].get<double>();
+    EXPECT_NEAR(std::log(result["vs_f32"].get<double>() / of_times), 0, std::log(3.0)) << result;
+  }
 }
 
 TEST_F(Bench, UnknownTypesAreNamed) {
