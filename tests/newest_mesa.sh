@@ -76,7 +76,7 @@ inside bash -c '
   set -e
   cmake -S "$1" -B /root/build -G Ninja -DCMAKE_BUILD_TYPE=Release -DRIDGEBACK_WERROR=OFF
   cmake --build /root/build -j "$JOBS" --target "${@:2}"' _ "$source" "${targets[@]}" >"$folder/build.log" 2>&1 ||
-  { grep -m 10 -A 5 'error' "$folder/build.log" >&2 || tail -n 20 "$folder/build.log" >&2; exit 1; }
+  { grep -m 10 -A 5 "error:" "$folder/build.log" >&2 || tail -n 20 "$folder/build.log" >&2; exit 1; }
 
 failed=()
 part() {

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
