@@ -130,7 +130,7 @@ void print_json(const nlohmann::ordered_json& document) {
 }  // namespace ridgeback::cli
 
 int main(int argc, char** argv) {
-  using namespace ridgeback::cli;
+  using namespace ridgeback::cli;  // NOLINT: in this function alone
   try {
     return run(argc, argv);
   } catch (const ridgeback::InvalidArgument& error) {

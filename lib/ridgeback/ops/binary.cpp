@@ -23,7 +23,7 @@
 namespace ridgeback {
 namespace {
 
-using namespace shaders;  // the BINARY_ codes
+using namespace shaders;  // NOLINT: the BINARY_ codes
 
 // In the order of the codes in shaders/elementwise/binary.h.
 constexpr std::array<std::string_view, 14> names{

@@ -10,7 +10,7 @@
 
 namespace ridgeback::ops {
 
-using namespace shaders;  // ChainParams and the CHAIN_ codes
+using namespace shaders;  // NOLINT: ChainParams and the CHAIN_ codes
 
 static_assert(most_chain_steps == CHAIN_STEPS && most_chain_operands == CHAIN_INPUTS);
 

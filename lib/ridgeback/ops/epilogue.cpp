@@ -15,7 +15,7 @@
 
 namespace ridgeback::ops {
 
-using namespace shaders;  // the EPILOGUE_ and CHAIN_ codes
+using namespace shaders;  // NOLINT: the EPILOGUE_ and CHAIN_ codes
 
 static_assert(most_epilogue_steps == EPILOGUE_STEPS && most_epilogue_operands == EPILOGUE_OPERANDS);
 

@@ -17,7 +17,7 @@
 namespace ridgeback {
 namespace {
 
-using namespace shaders;  // the UNARY_ codes
+using namespace shaders;  // NOLINT: the UNARY_ codes
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 

@@ -119,7 +119,7 @@ Tensor matmul_coded_rows(const CodedMatrix& a, const Tensor& b_codes, const Tens
   require(a.block == 0 || a.block >= a.codes.shape()[-1],
           fmt::format("matmul_coded_rows: a has one block a row (got blocks of {})", a.block));
   if (!row_term) return apply(MatmulCodedRows{false}, {a.codes, a.factors, b_codes});
-  const Tensor y = apply(MatmulCodedRows{true}, {a.codes, a.factors, b_codes, row_term});
+  Tensor y = apply(MatmulCodedRows{true}, {a.codes, a.factors, b_codes, row_term});
   if (a.codes.shape()[-1] > 0) return y;
   // Sums of nothing.
   return broadcast_to(reshape(row_term, a.codes.shape().with(-1, 1)), y.shape());

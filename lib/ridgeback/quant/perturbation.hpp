@@ -139,7 +139,8 @@ struct Lambda {
                           ///< the gradient; else in code units
 
   Lambda() = default;
-  Lambda(float amount, bool is_relative = false) : value(amount), relative(is_relative) {}
+  Lambda(float amount, bool is_relative = false)  // NOLINT: an amount is a lambda
+      : value(amount), relative(is_relative) {}
   bool operator==(const Lambda&) const = default;
 };
 
