@@ -86,6 +86,8 @@ uint a_index(uint row, uint k) { return TRANS_A ? k * p.rows + row : row * p.dep
 
 uint first_k, end_k;      // of the part
 uint a_first, b_first;  // where the batch begins: elements of a, stored rows of b
+// Factors of a stored row of the batch. What is the same for all invocations is added first: GPUs do it in scalar registers.
+vec2 row_factor(uint row, uint block) { return factor(row * p.row_factors + (b_first * p.row_factors + block)); }
 
 #if defined(FEW_ROWS)
 #include "few_rows.glsl"
@@ -105,7 +107,8 @@ uvec2 units[UNITS];
 // Loads the codes from column `col`, a multiple of CODES, of a stored row.
 void load_units(uint row, uint col) {
   const uint cols = TRANS_B ? p.depth : p.cols;
-  const uint word = row * words_per_row(TYPE, cols) + col / PER_UNIT * words_per_unit(TYPE);
+  const uint pitch = words_per_row(TYPE, cols);
+  const uint word = row * pitch + (b_first * pitch + col / PER_UNIT * words_per_unit(TYPE));
 #ifdef TEXEL
   uvec4 texel = texelFetch(b, int(word / 4));
   if (TERNARY) {
@@ -132,9 +135,9 @@ void load_b(uint col0, uint k0) {
   if (TRANS_B) {
     const uint k = k0 / CODES * CODES;
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      const uint row = b_first + min(col0 + j, p.cols - 1);
+      const uint row = min(col0 + j, p.cols - 1);
       load_units(row, k);
-      const vec2 so = factor(row * p.row_factors + k / p.block);
+      const vec2 so = row_factor(row, k / p.block);
       [[unroll]] for (int q = 0; q < LANES; ++q) {
         const uint place = PER_UNIT > CODES ? k % PER_UNIT + q : q % PER_UNIT;
         const float value = so.x * float(code_at(TYPE, units[q / PER_UNIT], place)) + so.y;
@@ -146,9 +149,9 @@ void load_b(uint col0, uint k0) {
   const uint first = min(col0, p.cols - 1) / TILE_COLS * TILE_COLS;
   const uint block = first / p.block;
   [[unroll]] for (int q = 0; q < LANES; ++q) {
-    const uint row = b_first + min(k0 + q, p.depth - 1);
+    const uint row = min(k0 + q, p.depth - 1);
     load_units(row, first);
-    const vec2 so = mix(vec2(0.0), factor(row * p.row_factors + block), bvec2(k0 + q < p.depth));
+    const vec2 so = mix(vec2(0.0), row_factor(row, block), bvec2(k0 + q < p.depth));
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       const uint place = PER_UNIT > CODES ? first % PER_UNIT + j : j % PER_UNIT;
       fb[q][j] = so.x * float(code_at(TYPE, units[j / PER_UNIT], place)) + so.y;

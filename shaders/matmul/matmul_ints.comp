@@ -132,8 +132,10 @@ uvec2 x_unit(uint row, uint k) {
   const uint word = row * words_per_row(X_TYPE, p.depth) + k / X_UNIT * words_per_unit(X_TYPE);
   return uvec2(x[word], X_TYPE == PACKED_TERNARY ? x[word + 1] : 0u);
 }
-uvec2 w_unit(uint row, uint k) {
-  const uint word = row * words_per_row(W_TYPE, p.depth) + k / W_UNIT * words_per_unit(W_TYPE);
+// What is the same for all invocations comes first, so that GPUs add it in scalar registers.
+uvec2 w_unit(uint col, uint k) {
+  const uint pitch = words_per_row(W_TYPE, p.depth), first = w_first * pitch + k / W_UNIT * words_per_unit(W_TYPE);
+  const uint word = min(col, p.cols - 1) * pitch + first;
   return uvec2(w[word], W_TYPE == PACKED_TERNARY ? w[word + 1] : 0u);
 }
 
@@ -160,7 +162,7 @@ void multiply_region(uint row0, uint col0, uint k0) {
       x_sums[i] += dot_four(a[i], 0x01010101u, 0);
     }
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-      b[j] = four_codes(W_TYPE, w_unit(w_row(col0 + j * gl_WorkGroupSize.x), k), k % W_UNIT);
+      b[j] = four_codes(W_TYPE, w_unit(col0 + j * gl_WorkGroupSize.x, k), k % W_UNIT);
       w_sums[j] += dot_four(b[j], 0x01010101u, 0);
     }
     [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
