@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training steps that skip pruned weights, against the own dense fp32 step without pruning.
+#include <algorithm>
+
 #include "bench.hpp"
 #include "bench_network.hpp"
 

@@ -4,6 +4,7 @@
 #include "ridgeback/nn/gpt.hpp"
 #include "ridgeback/nn/mlp.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 #include "recipe.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Train, evaluate, export, infer: what each leaves and that they agree.
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sstream>

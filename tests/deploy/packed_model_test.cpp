@@ -8,6 +8,7 @@
 #include "ridgeback/train/evaluate.hpp"
 #include "ridgeback/train/trainer.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 // that are the same in every run.
 #include "ridgeback/core/random.hpp"
 
+#include <algorithm>
 #include <array>
 #include <gtest/gtest.h>
 #include <string>

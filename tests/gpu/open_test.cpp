@@ -2,6 +2,7 @@
 // Opening devices: enumeration, selectors, switches, the way that submissions are waited for.
 #include "ridgeback/core/error.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "gpu/device_fixture.hpp"

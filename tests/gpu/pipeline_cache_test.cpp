@@ -4,6 +4,7 @@
 
 #include "ridgeback/gpu/device.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>

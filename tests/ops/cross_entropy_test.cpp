@@ -5,6 +5,7 @@
 #include "ridgeback/ops/gradient.hpp"
 #include "ridgeback/ops/softmax.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>

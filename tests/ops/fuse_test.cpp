@@ -5,6 +5,8 @@
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <gtest/gtest.h>
 #include <random>
 

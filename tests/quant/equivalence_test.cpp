@@ -11,6 +11,7 @@
 #include "ridgeback/quant/quant.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>

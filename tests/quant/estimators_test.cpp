@@ -5,6 +5,7 @@
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
 #include <gtest/gtest.h>

@@ -4,6 +4,7 @@
 #include "ridgeback/graph/copy.hpp"
 #include "ridgeback/runtime/recording.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "memory/fill.h"

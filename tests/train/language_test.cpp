@@ -7,6 +7,7 @@
 #include "ridgeback/train/run_folder.hpp"
 #include "ridgeback/train/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>

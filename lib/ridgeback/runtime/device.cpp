@@ -7,6 +7,7 @@
 #include "ridgeback/runtime/tuned_file.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <fmt/core.h>
 
 namespace ridgeback {

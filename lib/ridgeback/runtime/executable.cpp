@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <fmt/core.h>
+#include <unordered_map>
 
 namespace ridgeback {
 namespace {
