@@ -50,6 +50,8 @@ const bool ONE_BLOCK = false;
 #else
 layout(constant_id = 7) const bool ONE_BLOCK = false;
 #endif
+// Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
+layout(constant_id = 8) const bool IN_BATCHES = false;
 const int SEGMENT = BLOCK_CHUNKS > 0 ? BLOCK_CHUNKS : CHUNKS;  // chunks between looks at a block's end
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
@@ -75,7 +77,7 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
 #include "codes_batch.glsl"
-#define EPILOGUE_ID 8
+#define EPILOGUE_ID 9
 #define EPILOGUE_BINDING 4
 #define EPILOGUE_QUADS false
 #include "../common/epilogue.glsl"
@@ -383,10 +385,8 @@ void main() {
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint batch = group / (row_tiles * col_tiles);
-  if (batch >= p.batches) return;
-  begin_batch(batch);
-  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
+  const uint row0 = begin_batch(group / col_tiles, row_tiles) * TILE_ROWS;
+  if (row0 >= p.rows) return;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x;
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)

@@ -50,6 +50,8 @@ layout(constant_id = 7) const bool A_WHOLE = false;  // stored rows of a are who
 layout(constant_id = 8) const int BLOCK_WORDS = 0;   // of blocks of one or two words of one-bit codes, else 0
 
 layout(constant_id = 9) const bool C_WHOLE = false;   // rows of c are whole texels; of `lookup` alone
+// Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
+layout(constant_id = 10) const bool IN_BATCHES = false;
 
 layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
 #ifdef TEXEL
@@ -68,7 +70,7 @@ vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
 float a_value(uint i) { return a[i]; }
 #endif
 layout(set = 0, binding = 6) writeonly buffer C { float c[]; };
-#define EPILOGUE_ID 10
+#define EPILOGUE_ID 11
 #define EPILOGUE_BINDING 3
 #define EPILOGUE_QUADS (TILE_COLS % 4 == 0)
 #include "../common/epilogue.glsl"
@@ -180,11 +182,12 @@ void main() {
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
   const uint product = group / (row_tiles * col_tiles);  // part, batch
-  if (product >= p.parts * p.batches) return;
-  const uint batch = product % p.batches;
+  const uint batches = IN_BATCHES ? p.batches : 1u;
+  if (product >= p.parts * batches) return;
+  const uint batch = product % batches;
   a_first = batch * p.rows * p.depth;
   b_first = batch * (TRANS_B ? p.cols : p.depth);
-  first_k = product / p.batches * p.part;
+  first_k = product / batches * p.part;
   end_k = min(first_k + p.part, p.depth);
   const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;

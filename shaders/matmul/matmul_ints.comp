@@ -56,6 +56,8 @@ layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x 
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
 layout(constant_id = 8) const int Y_RUN = 1;  // 4 or 8 where that divides the columns of y and TILE_COLS; of `lookup` alone
+// Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
+layout(constant_id = 9) const bool IN_BATCHES = false;
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
 #ifdef TEXEL
@@ -88,7 +90,7 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 #else
 #define EPILOGUE_QUADS false
 #endif
-#define EPILOGUE_ID 9
+#define EPILOGUE_ID 10
 #define EPILOGUE_BINDING 4
 #include "../common/epilogue.glsl"
 #ifdef LOOKUP
@@ -396,10 +398,8 @@ void main() {
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint batch = group / (row_tiles * col_tiles);
-  if (batch >= p.batches) return;
-  begin_batch(batch);
-  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
+  const uint row0 = begin_batch(group / col_tiles, row_tiles) * TILE_ROWS;
+  if (row0 >= p.rows) return;
   const uint col0 = first_column(group % col_tiles);
 
   multiply_all(row0, col0);

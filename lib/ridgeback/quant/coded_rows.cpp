@@ -103,7 +103,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
   const bool matrices = launch.variant == "coopmat";
   if (matrices)
     launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype, with_term ? 1 : 2);
-  specialize(launch, whole, matrices ? 14 : 9);
+  specialize(launch, whole, matrices ? 14 : 10);
   launches.push_back(std::move(launch));
   return launches;
 }

@@ -76,6 +76,13 @@ std::string batch_text(int batch_axes) {
   return batch_axes > 0 ? fmt::format(",batch_axes={}", batch_axes) : "";
 }
 
+// IN_BATCHES of the kernels, the constant of this number; without it they make one product.
+void specialize_batches(Dispatch& launch, std::int64_t batches, std::size_t number) {
+  if (batches == 1) return;
+  launch.constants.resize(number, 0);
+  launch.specialize(true);
+}
+
 Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
   double bytes = static_cast<double>(c.out[0].bytes());
   for (const TensorSpec& in : c.in) bytes += static_cast<double>(in.bytes());
@@ -159,7 +166,9 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     launch.choices.insert(launch.choices.begin(), tile);
     const bool matrices = launch.variant == "coopmat";
     if (matrices) launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
-    specialize(launch, whole, matrices ? 14 : t.kernel == "matmul_bits" ? 8 : 9);
+    const std::size_t constants = t.kernel == "matmul_bits" ? 8 : 9;
+    specialize_batches(launch, x.batches, constants);
+    specialize(launch, whole, matrices ? 14 : constants + 1);
     launches.push_back(with_cost(std::move(launch), whole, x.cols));
     return launches;
   }
@@ -254,7 +263,8 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
     if (matrices) launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
-    if (!parts.several()) specialize(launch, whole, matrices ? 15 : 10);
+    specialize_batches(launch, b.batches, 10);
+    if (!parts.several()) specialize(launch, whole, matrices ? 15 : 11);
     std::vector<Dispatch> launches{with_cost(std::move(launch), whole, depth)};
     if (parts.several()) launches.push_back(add_parts(whole, 0, parts));
     return launches;
