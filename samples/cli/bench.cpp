@@ -193,7 +193,7 @@ void run(const Arguments& arguments, const Globals& globals) {
   }
 }
 
-double median(std::vector<double>& values) {
+double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;

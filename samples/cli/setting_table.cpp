@@ -174,9 +174,8 @@ std::vector<Setting> gpt_settings() {
        one_of({"characters", "bytes"})},
       {"tie", "", "", group, "The token embedding is the output head too", {}},
       {"attention-bits", "32", "B", group,
-       "Bits of all four operands of the attention's products: 1 to 8 or 32. Queries times keys is "
-       "a "
-       "product of packed codes, probabilities times values and all but one of the gradients are "
+       "Bits of all four operands of the attention's products: 1 to 8 or 32. Queries by keys is a "
+       "product of packed codes; probabilities by values and all but one of the gradients are "
        "products of dense values with packed codes",
        canonical_attention_bits},
   };

@@ -31,7 +31,7 @@ class Runner {
 
   /// Trains the cell, going on where it was interrupted. Returns false if it was interrupted again
   /// (Ctrl-C), true if it ended, well or not: outcome() tells. Different cells may be trained from
-  /// different threads at a time.
+  /// different threads at a time. Throws ridgeback::FileError where another process trains it.
   [[nodiscard]] bool run(const Cell& cell) const;
 
   /// The loss on the test samples over the steps, as far as the cell's run was evaluated.

@@ -28,6 +28,11 @@ Tensor column_mean(const Tensor& x) {
   return mean(x, 0);
 }
 
+// EIGHTS of the kernels: two quads at a time.
+bool has_eights(const Dispatch& launch, std::int64_t cols) {
+  return launch.variant == "wide" && cols % 8 == 0;
+}
+
 // Inputs: x, dy, mean, variance, gamma. Outputs: dx, dgamma, dbeta.
 //   n = (x - mean) / sqrt(variance + epsilon)    dgamma = sum_r dy n    dbeta = sum_r dy
 //   dx = gamma / sqrt(variance + epsilon) (dy - dbeta / rows - n dgamma / rows)
@@ -59,7 +64,7 @@ struct BatchNormBackward final : OperationOf<BatchNormBackward> {
                            .dshift = 2});
     Dispatch launch =
         dispatch("column_norm_backward", c, ops::quad_candidates(c.target, cols % 4 == 0));
-    const bool eights = launch.variant == "wide" && cols % 8 == 0;
+    const bool eights = has_eights(launch, cols);
     const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols, eights);
     const auto elements = static_cast<double>(rows * cols);
     launch.read(0)
@@ -122,7 +127,7 @@ struct BatchNorm final : OperationOf<BatchNorm> {
     std::vector<Dispatch> launches = statistics(c);
     const std::int64_t rows = c.in[0].shape[0], cols = c.in[0].shape[1];
     Dispatch launch = dispatch("column_norm", c, ops::quad_candidates(c.target, cols % 4 == 0));
-    const bool eights = launch.variant == "wide" && cols % 8 == 0;
+    const bool eights = has_eights(launch, cols);
     const ops::ColumnRuns cut = ops::column_runs(c.target, rows, cols, eights);
     const auto elements = static_cast<double>(rows * cols);
     launch.read(0)
