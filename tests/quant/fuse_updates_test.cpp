@@ -2,9 +2,12 @@
 // Updates of denoised parameters whose gradients are in no memory.
 #include "ridgeback/quant/fuse_updates.hpp"
 
+#include "ridgeback/core/error.hpp"
 #include "ridgeback/graph/operation.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
+#include "ridgeback/quant/denoise_operations.hpp"
+#include "ridgeback/quant/denoise_update.hpp"
 #include "ridgeback/quant/quant.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
@@ -219,6 +222,31 @@ TEST(FuseUpdates, LeavesTheRest) {
   Perturbation live = plain;
   live.backward = quant::Backward::live;
   EXPECT_FALSE(is_fused(gradient_of(w, dy, live), w, {}));
+}
+
+TEST(FuseUpdates, ChecksWhatItTakes) {
+  quant::DenoiseUpdate update;
+  update.group = Group::blocks(16);
+  const TensorSpec w{{4, 64}, DType::f32}, codes{{4, 64}, DType::s1};
+  const TensorSpec coefficients = quant::coefficients_spec(w.shape, update.group);
+  const TensorSpec step = step_params().spec();
+  EXPECT_EQ(coefficients.shape[1], 4);
+  EXPECT_EQ(update.infer(std::vector{w, w, codes, coefficients, step}), std::vector{w});
+  const auto refused = [&](const std::vector<TensorSpec>& in, const char* what) {
+    try {
+      (void)update.infer(in);
+      ADD_FAILURE() << what << " taken";
+    } catch (const InvalidArgument& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with(what)) << error.what();
+    }
+  };
+  const TensorSpec other{{4, 63}, DType::f32},
+      rows = quant::coefficients_spec(w.shape, Group::channel());
+  refused({w, w, codes, coefficients}, "denoise_update: wrong number of inputs");
+  refused({w, other, codes, coefficients, step}, "denoise_update: tensors must be f32");
+  refused({w, w, {other.shape, DType::s1}, coefficients, step}, "denoise_update: codes do not fit");
+  refused({w, w, codes, rows, step}, "denoise_update: wrong coefficients");
+  refused({w, w, codes, coefficients, {{8}, DType::u32}}, "denoise_update: wrong step parameters");
 }
 
 // A gate that is not of the sum itself: the sum must be there before the update.

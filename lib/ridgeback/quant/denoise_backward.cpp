@@ -122,14 +122,19 @@ std::vector<const Pass*> DenoiseBackward::required_passes() const {
   return {&fuse_gates(), &fuse_updates()};
 }
 
+TensorSpec coefficients_spec(const Shape& values, const Group& group) {
+  const BlockShape s = block_shape(values, group);
+  const bool whole = group.kind == Group::Kind::tensor;
+  return {{whole ? 1 : s.rows, whole ? 1 : s.blocks, shaders::COEFFICIENTS}, DType::f32};
+}
+
 std::vector<TensorSpec> DenoiseCoefficients::infer(std::span<const TensorSpec> in) const {
   const BlockShape s = block_shape(in[1].shape, backward.group);
   require(in[0] == (TensorSpec{in[1].shape, DType::f32}),
           fmt::format("denoise_coefficients: gradient and codes differ (got {} and {})",
                       in[0].text(), in[1].text()));
   require_stats(name(), in[2], s);
-  const bool whole = backward.group.kind == Group::Kind::tensor;
-  return {{{whole ? 1 : s.rows, whole ? 1 : s.blocks, shaders::COEFFICIENTS}, DType::f32}};
+  return {coefficients_spec(in[1].shape, backward.group)};
 }
 
 std::vector<Dispatch> DenoiseCoefficients::lower(const LowerContext& c) const {

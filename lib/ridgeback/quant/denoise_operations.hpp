@@ -37,10 +37,12 @@ struct DenoiseBackward final : OperationOf<DenoiseBackward> {
   }
 };
 
-/// Inputs: grad of x_hat, codes, stats. Output: the coefficients that make the gradient of x
-/// (shaders/quant/corrections.glsl), f32 [rows, blocks, COEFFICIENTS], or [1, 1, COEFFICIENTS] of a
-/// group that is the whole tensor, 0 where that has no values. One of them is NaN or infinite where
-/// a value of the gradient is.
+/// The coefficients that make the gradient of denoised values (shaders/quant/corrections.glsl): f32
+/// [rows, blocks, COEFFICIENTS], or [1, 1, COEFFICIENTS] of a group that is the whole tensor.
+[[nodiscard]] TensorSpec coefficients_spec(const Shape& values, const Group& group);
+
+/// Inputs: grad of x_hat, codes, stats. Output: coefficients_spec(), 0 of a whole tensor that has
+/// no values. One of them is NaN or infinite where a value of the gradient is.
 struct DenoiseCoefficients final : OperationOf<DenoiseCoefficients> {
   DenoiseBackward backward;  ///< of MODE_FULL
 

@@ -3,8 +3,10 @@
 
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/graph/step_params.hpp"
 #include "ridgeback/ops/row_launch.hpp"
 #include "ridgeback/quant/block_shape.hpp"
+#include "ridgeback/quant/denoise_operations.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -15,6 +17,12 @@ namespace ridgeback::quant {
 namespace {
 
 using ops::OptimizerUpdate;
+
+// The kernel takes the kind as it is.
+using Kind = OptimizerUpdate::Kind;
+static_assert(static_cast<std::uint32_t>(Kind::sgd) == shaders::UPDATE_SGD &&
+              static_cast<std::uint32_t>(Kind::momentum) == shaders::UPDATE_MOMENTUM &&
+              static_cast<std::uint32_t>(Kind::adam) == shaders::UPDATE_ADAM);
 
 constexpr std::int64_t run = 16;           // values of a sum of squares
 constexpr std::int64_t row_pitch = 32768;  // rows along y (denoise_update.comp)
@@ -27,7 +35,7 @@ std::uint32_t u32(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
 }
 
-std::string_view name_of(OptimizerUpdate::Kind kind) {
+std::string_view name_of(Kind kind) {
   constexpr std::string_view names[] = {"sgd", "momentum", "adam"};
   return names[static_cast<std::size_t>(kind)];
 }
@@ -73,6 +81,14 @@ std::vector<TensorSpec> DenoiseUpdate::infer(std::span<const TensorSpec> in) con
   require(in[states + 2].shape == values.shape,
           fmt::format("denoise_update: codes do not fit (got {} for {})", in[states + 2].text(),
                       values.text()));
+  const TensorSpec expected[] = {coefficients_spec(values.shape, group),
+                                 {{step_params_words}, DType::u32}};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const TensorSpec& spec = in[states + 3 + i];
+    require(spec == expected[i], fmt::format("denoise_update: wrong {} (got {}, expected {})",
+                                             i == 0 ? "coefficients" : "step parameters",
+                                             spec.text(), expected[i].text()));
+  }
   std::vector<TensorSpec> outputs(states + 1, values);
   const BlockShape s = block_shape(values.shape, group);
   if (squares) outputs.push_back({{s.rows, ceil_div(s.cols, run)}, DType::f32});
