@@ -87,7 +87,7 @@ struct NaiveCodes final : OperationOf<NaiveCodes> {
 
 // A matrix that is known in double precision on the host, whatever it is on the device.
 struct Operand {
-  Tensor codes;    // dense f32, or packed
+  Tensor codes;    // dense f32 or f16, or packed
   Tensor factors;  // packed only
   std::int64_t block = 0;
   std::vector<std::int32_t> stored;
@@ -196,7 +196,8 @@ const std::vector<ProductTypes>& coded_products(bool quick) {
       {DType::i4, DType::i4, 64},      {DType::i8, DType::i8, 0},
       {DType::f16, DType::f16, 0},     {DType::f32, DType::f16, 0},
       {DType::f32, DType::b1, 0},      {DType::f32, DType::b1, 64},
-      {DType::f32, DType::i4, 64},     {DType::f32, DType::b1, 0, true},
+      {DType::f32, DType::i4, 64},     {DType::f16, DType::b1, 0},
+      {DType::f16, DType::i4, 64},     {DType::f32, DType::b1, 0, true},
       {DType::i8, DType::b1, 0, true}, {DType::i4, DType::b1, 0, true},
       {DType::i2, DType::b1, 0, true}, {DType::i4, DType::ternary, 0, true},
   };
@@ -241,9 +242,9 @@ Timed time_values(const Device& device, const BenchOptions& options, const Produ
 Timed time_rows(const Device& device, const BenchOptions& options, const ProductTypes& types,
                 const Problem& p, std::optional<Timed>& naive, const BenchOptions& naive_options) {
   const std::int64_t block = types.block == 0 ? p.k : types.block;
-  const bool values = types.x == DType::f32;
+  const bool values = is_float(types.x);
   const Operand x =
-      values ? dense_operand(p.m, p.k, 3) : packed_operand(types.x, p.m, p.k, block, 3);
+      values ? dense_operand(p.m, p.k, 3, types.x) : packed_operand(types.x, p.m, p.k, block, 3);
   const Operand w = packed_operand(types.w, p.n, p.k, block, 4);
   if (options.naive && !values) {
     naive =

@@ -19,7 +19,7 @@ uint word_of(uvec4 texel, uint i) {
 
 // The n values from element `start` on are put into run[]; n is a multiple of 4 and at most RUN_MAX, which the
 // including kernel sets. A word holds an f32 or, `halves`, two f16. Where `start` may be amid a texel (not `whole`;
-// with halves `whole` says that it is a multiple of 8, or of 4 where n is 4) that takes one texel more, and turning.
+// with halves `whole` says that it is a multiple of 8, or of 4 where n is not one of 8) that takes one texel more, and turning.
 // `last` is the last texel that may be read.
 #ifdef RUN_MAX
 #include "halves.glsl"
@@ -41,9 +41,10 @@ void read_run(usamplerBuffer texels, bool halves, uint start, int n, bool whole,
         [[unroll]] for (int q = 0; q < 4; ++q) run[i + 4 * c + q] = four[q];
       }
     }
-    if (whole) return;
+    if (whole && (n == 4 || n % 8 == 0)) return;
     const bool four = (start & 4u) != 0u;
-    [[unroll]] for (int i = 0; i < n + 3; ++i) run[i] = mix(run[i], run[i + 4], four);
+    [[unroll]] for (int i = 0; i < (whole ? n : n + 3); ++i) run[i] = mix(run[i], run[i + 4], four);
+    if (whole) return;
   }
   const bool one = (start & 1u) != 0u, two = (start & 2u) != 0u;
   [[unroll]] for (int i = 0; i < n + 2; ++i) run[i] = mix(run[i], run[i + 1], one);

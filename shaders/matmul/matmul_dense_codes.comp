@@ -13,10 +13,11 @@
 //
 //   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] bhat[b,k,j])     bhat = s q + o, (s, o) by stored row and block; common/epilogue.glsl
 //
-// a: f32 [batch][m][k] or, TRANS_A, [batch][k][m]; q: packed codes [batch][k][n] or, TRANS_B, [batch][n][k]
-// (core/bits.hpp), any packed type; factors: f32 pairs (s, o) in [batch][stored row][block] order; c: f32
-// [batch][m][n]. Any extent may be 0. Long sums are made in parts, c: f32 [part][batch][m][n], which add_parts.comp
-// adds; the epilogue is its then. One batch only: lookup, few_rows, coopmat.
+// a: f32 or, A_HALF, f16 (common/halves.glsl), [batch][m][k] or, TRANS_A, [batch][k][m]; q: packed codes
+// [batch][k][n] or, TRANS_B, [batch][n][k] (core/bits.hpp), any packed type; factors: f32 pairs (s, o) in
+// [batch][stored row][block] order; c: f32 [batch][m][n]. Any extent may be 0. Long sums are made in parts, c: f32
+// [part][batch][m][n], which add_parts.comp adds; the epilogue is its then. One batch only: lookup, few_rows, coopmat.
+// f32 only: coopmat.
 //
 // Codes become values in registers once per tile, so that the multiply-adds are those of matmul_f32
 // while a load of one word brings 4 to 32 values. Tiles as there; an invocation's columns are
@@ -35,6 +36,7 @@
 #ifdef LOOKUP
 #extension GL_ARB_gpu_shader_int64 : require
 #endif
+#include "../common/halves.glsl"
 #include "../common/index.glsl"
 #include "../common/packed.glsl"
 #include "matmul_dense_codes.h"
@@ -46,12 +48,13 @@ layout(constant_id = 3) const uint TYPE = 4;
 layout(constant_id = 4) const int TILE_ROWS = 8;
 layout(constant_id = 5) const int TILE_COLS = 4;
 layout(constant_id = 6) const int LANES = 4;          // 4 or 8
-layout(constant_id = 7) const bool A_WHOLE = false;  // stored rows of a are whole texels
+layout(constant_id = 7) const bool A_WHOLE = false;  // stored rows of a are whole texels, of halves too
 layout(constant_id = 8) const int BLOCK_WORDS = 0;   // of blocks of one or two words of one-bit codes, else 0
 
 layout(constant_id = 9) const bool C_WHOLE = false;   // rows of c are whole texels; of `lookup` alone
+layout(constant_id = 10) const bool A_HALF = false;
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
-layout(constant_id = 10) const bool IN_BATCHES = false;
+layout(constant_id = 11) const bool IN_BATCHES = false;
 
 layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
 #ifdef TEXEL
@@ -61,16 +64,17 @@ UINT_TEXELS(0, a)
 UINT_TEXELS(1, b)
 FLOAT_TEXELS(2, factors)
 vec2 factor(uint i) { return half_texel(texelFetch(factors, int(i / 2)), i); }
-void read_a(uint start, int n) { read_run(a, false, start, n, A_WHOLE, p.a_last); }
+void read_a(uint start, int n) { read_run(a, A_HALF, start, n, A_WHOLE, p.a_last); }
 #else
 layout(set = 0, binding = 0) readonly buffer A { float a[]; };
+layout(set = 0, binding = 0) readonly buffer AWords { uint a_words[]; };
 layout(set = 0, binding = 1) readonly buffer B { uint b[]; };
 layout(set = 0, binding = 2) readonly buffer Factors { float factors[]; };
 vec2 factor(uint i) { return vec2(factors[2 * i], factors[2 * i + 1]); }
-float a_value(uint i) { return a[i]; }
+float a_value(uint i) { return A_HALF ? of_half(a_words[i / 2u], i) : a[i]; }
 #endif
 layout(set = 0, binding = 6) writeonly buffer C { float c[]; };
-#define EPILOGUE_ID 11
+#define EPILOGUE_ID 12
 #define EPILOGUE_BINDING 3
 #define EPILOGUE_QUADS (TILE_COLS % 4 == 0)
 #include "../common/epilogue.glsl"

@@ -91,12 +91,12 @@ Tensor dense_product(const Tensor& a, const CodedMatrix& b, Dense how, int batch
                          : quant::matmul_dense_codes(a, b, batch_axes);
 }
 
-OpCase dense_case(const Extents& e, DType type, int block, Dense how) {
+OpCase dense_case(const Extents& e, DType type, int block, Dense how, DType a_type = DType::f32) {
   const Shape stored = how.transpose_b ? Shape{e.batches, e.cols, e.depth}  //
                                        : Shape{e.batches, e.depth, e.cols};
   const Shape a = how.transpose_a ? Shape{e.batches, e.depth, e.rows}  //
                                   : Shape{e.batches, e.rows, e.depth};
-  return {.inputs = {integers(a, -8, 8), codes(stored, type, 1),
+  return {.inputs = {integers(a, -8, 8, a_type), codes(stored, type, 1),
                      factors(stored[0] * stored[1], stored[2], block, 2)},
           .graph =
               [=](auto in) {
@@ -108,7 +108,7 @@ OpCase dense_case(const Extents& e, DType type, int block, Dense how) {
                                          how.transpose_b);
               },
           .tolerance = exact(),
-          .label = fmt::format("{}_{}_{}_{}{}", text(e), name(type), block,
+          .label = fmt::format("{}_{}_{}_{}_{}{}", text(e), name(a_type), name(type), block,
                                how.transpose_a ? "t" : "n", how.transpose_b ? "t" : "n")};
 }
 
@@ -128,6 +128,17 @@ OP_CASES("matmul_dense_codes in batches") {
     add(dense_case({2, 0, 40, 3}, DType::b1, 64, way));
     add(dense_case({2, 3, 0, 3}, DType::i4, 64, way));
     add(dense_case({2, 3, 40, 0}, DType::s1, 0, way));
+  }
+}
+
+OP_CASES("matmul_dense_codes of halves in batches") {
+  std::size_t turn = 0;
+  constexpr DType types[] = {DType::b1, DType::i4, DType::ternary};
+  for (const Dense& way : ways) {
+    add(dense_case({3, 9, 73, 37}, types[turn % 3], 64, way, DType::f16));
+    add(dense_case({2, 16, 20, 24}, types[++turn % 3], 0, way, DType::f16));
+    add(dense_case({2, 3, 40, 0}, DType::s1, 0, way, DType::f16));
+    add(dense_case({0, 3, 40, 5}, DType::s1, 0, way, DType::f16));
   }
 }
 
@@ -185,6 +196,8 @@ TEST(BatchedProducts, HaveTheBitsOfSingleProducts) {
   expect_bits_of_single_products(codes_case({3, 9, 35, 197}, DType::i4, DType::b1, {64, 0}), 3, {});
   for (const Dense& way : ways) {
     expect_bits_of_single_products(dense_case({3, 9, 73, 37}, DType::i4, 64, way), 3,
+                                   {"matmul_dense_codes", "baseline"});
+    expect_bits_of_single_products(dense_case({3, 9, 73, 37}, DType::i4, 64, way, DType::f16), 3,
                                    {"matmul_dense_codes", "baseline"});
   }
 }
@@ -276,11 +289,16 @@ TEST(BatchedProducts, AreNotOfferedVariantsThatMakeOneProduct) {
     const quant::ProductShape large{64, 64, 64, 64, batches}, few{4, 64, 64, 64, batches};
     const bool one = batches == 1;
     EXPECT_EQ(has(quant::codes_tiles(cpu, DType::i4, DType::b1, large), "lookup"), one);
-    EXPECT_EQ(has(quant::dense_codes_tiles(cpu, DType::b1, false, large), "lookup"), one);
-    EXPECT_EQ(has(quant::dense_codes_tiles(cpu, DType::i4, true, few), "few_rows"), one);
+    EXPECT_EQ(has(quant::dense_codes_tiles(cpu, DType::f32, DType::b1, false, large), "lookup"),
+              one);
+    EXPECT_EQ(has(quant::dense_codes_tiles(cpu, DType::f32, DType::i4, true, few), "few_rows"),
+              one);
     if (!gpu.has("matmul_ints", "coopmat")) continue;
     EXPECT_EQ(has(quant::codes_tiles(gpu, DType::i4, DType::i4, large), "coopmat"), one);
-    EXPECT_EQ(has(quant::dense_codes_tiles(gpu, DType::i4, false, large), "coopmat"), one);
+    EXPECT_EQ(has(quant::dense_codes_tiles(gpu, DType::f32, DType::i4, false, large), "coopmat"),
+              one);
+    EXPECT_FALSE(
+        has(quant::dense_codes_tiles(gpu, DType::f16, DType::i4, false, large), "coopmat"));
   }
   EXPECT_EQ(quant::codes_tiles(gpu, DType::b1, DType::b1, {8, 64, 64, 64, 5}).groups,
             5 * quant::codes_tiles(gpu, DType::b1, DType::b1, {8, 64, 64, 64}).groups);
@@ -292,11 +310,12 @@ TEST(BatchedProducts, TilesOfNarrowHeadsAreAsWideAsTheHead) {
   cpu.device_class = DeviceClass::cpu;
   cpu.limits.subgroup_size = 8;
   for (const std::int64_t cols : {16, 32, 64}) {
-    const auto tiles = quant::dense_codes_tiles(cpu, DType::i4, false, {128, cols, 128, cols, 64});
+    const auto tiles =
+        quant::dense_codes_tiles(cpu, DType::f32, DType::i4, false, {128, cols, 128, cols, 64});
     EXPECT_EQ(tiles.local_size * tiles.cols, cols);
     EXPECT_EQ(tiles.rows, 32U);
-    const auto of_gpu =
-        quant::dense_codes_tiles(null_target(), DType::i4, false, {128, cols, 128, cols, 64});
+    const auto of_gpu = quant::dense_codes_tiles(null_target(), DType::f32, DType::i4, false,
+                                                 {128, cols, 128, cols, 64});
     EXPECT_EQ(of_gpu.cols, 1U);
     EXPECT_EQ(of_gpu.groups, 64 * ceil_div(128, of_gpu.rows));
   }

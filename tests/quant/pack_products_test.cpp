@@ -132,6 +132,37 @@ TEST(PackProducts, EveryPairOfGroups) {
   }
 }
 
+// Values of 16 bits are read as they lie: no launch makes f32 ones of them.
+TEST(PackProducts, HalvesStayHalves) {
+  const Tensor w = input({24, 40}), a = input({7, 40}, DType::f16), dy = input({7, 24}, DType::f16);
+  const Tensor w_hat = quant::denoise(w, {.bits = 4});
+  const Tensor rows = input({7, 24}), rows_hat = quant::denoise(rows, {.bits = 1});
+  const std::vector<Tensor> outputs{matmul(a, transpose(w_hat)), matmul(dy, w_hat),
+                                    matmul(transpose(a), rows_hat)};
+  const std::string text = packed_dump(outputs);
+  EXPECT_EQ(count(text, "= matmul_dense_codes("), 3U) << text;
+  EXPECT_EQ(count(text, "= dequantize("), 0U) << text;
+  EXPECT_EQ(count(text, "cast"), 0U) << text;
+  std::vector<std::vector<Array>> results;
+  for (const bool simulate : {false, true}) {
+    CompileOptions options{.guards = true};
+    if (simulate) options.disabled_passes = {"pack_products"};
+    Executable e = compile(test_device(), outputs, {}, options);
+    for (const Launch& launch : e.program().launches)
+      EXPECT_FALSE(launch.dispatch.kernel.starts_with("cast")) << launch.dispatch.kernel;
+    std::uint64_t seed = 1;
+    for (const Tensor& in : {w, a, dy, rows})
+      e.set_bytes(
+          in, encode(integers(in.shape(), -8, 8, in.dtype(), seed++).draw(in.shape()), in.dtype()));
+    e.run();
+    e.check_guards();
+    std::vector<Array>& of_run = results.emplace_back();
+    for (const Tensor& out : outputs) of_run.push_back(decode(out.spec(), e.get_bytes(out)));
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    EXPECT_TRUE(near_largest(results[0][i].values, results[1][i].values, 1e-5)) << "output " << i;
+}
+
 TEST(PackProducts, OddShapes) {
   for (const Shape& shape :
        std::vector<Shape>{{1, 1}, {1, 31}, {17, 257}, {2, 3, 40}, {33, 784}, {0, 40}, {3, 0}}) {

@@ -35,12 +35,14 @@ std::vector<Tensor> products() {
   const auto coded = [](DType type, std::int64_t rows, std::int64_t cols) {
     return quant::CodedMatrix{input({rows, cols}, type), input({rows, 1, 2}), 0};
   };
-  return {matmul(input({300, 200}), transpose(input({250, 200}))),
-          quant::matmul_codes(coded(DType::b1, 300, 512), coded(DType::b1, 250, 512)),
-          quant::matmul_codes(coded(DType::i4, 300, 512), coded(DType::b1, 250, 512)),
-          quant::matmul_codes(coded(DType::i8, 300, 512), coded(DType::i4, 250, 512)),
-          quant::matmul_dense_codes(input({300, 250}), coded(DType::b1, 250, 512)),
-          quant::matmul_dense_codes_rows(input({6, 512}), coded(DType::i4, 250, 512))};
+  return {
+      matmul(input({300, 200}), transpose(input({250, 200}))),
+      quant::matmul_codes(coded(DType::b1, 300, 512), coded(DType::b1, 250, 512)),
+      quant::matmul_codes(coded(DType::i4, 300, 512), coded(DType::b1, 250, 512)),
+      quant::matmul_codes(coded(DType::i8, 300, 512), coded(DType::i4, 250, 512)),
+      quant::matmul_dense_codes(input({300, 250}), coded(DType::b1, 250, 512)),
+      quant::matmul_dense_codes_rows(input({6, 512}), coded(DType::i4, 250, 512)),
+      quant::matmul_dense_codes_rows(input({300, 512}, DType::f16), coded(DType::i4, 250, 512))};
 }
 
 std::vector<Target> targets() {

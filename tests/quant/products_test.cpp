@@ -3,6 +3,7 @@
 
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/half.hpp"
 #include "ridgeback/core/random.hpp"
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/quant/product_tiles.hpp"
@@ -118,35 +119,37 @@ struct Dense {
 };
 
 OpCase dense_case(std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type, int block,
-                  Dense how) {
+                  Dense how, DType a_type = DType::f32) {
   const Shape stored = how.transpose_b ? Shape{cols, depth} : Shape{depth, cols};
   const Shape a = how.transpose_a ? Shape{depth, rows} : Shape{rows, depth};
-  return {.inputs = {integers(a, -8, 8), codes(stored, type, 1),
-                     factors(stored[0], stored[1], block, 2)},
-          .graph =
-              [=](auto in) {
-                const CodedMatrix b{in[1], in[2], block};
-                if (how.transpose_a) return quant::matmul_dense_codes_transposed(in[0], b);
-                return how.transpose_b ? quant::matmul_dense_codes_rows(in[0], b)
-                                       : quant::matmul_dense_codes(in[0], b);
-              },
-          .reference =
-              [=](const std::vector<Array>& in) {
-                return reference::matmul(in[0], dequantized(in[1], in[2], block), how.transpose_a,
-                                         how.transpose_b);
-              },
-          .tolerance = exact(),
-          .label = fmt::format("{}x{}x{}_{}_{}_{}{}", rows, cols, depth, name(type), block,
-                               how.transpose_a ? "t" : "n", how.transpose_b ? "t" : "n")};
+  return {
+      .inputs = {integers(a, -8, 8, a_type), codes(stored, type, 1),
+                 factors(stored[0], stored[1], block, 2)},
+      .graph =
+          [=](auto in) {
+            const CodedMatrix b{in[1], in[2], block};
+            if (how.transpose_a) return quant::matmul_dense_codes_transposed(in[0], b);
+            return how.transpose_b ? quant::matmul_dense_codes_rows(in[0], b)
+                                   : quant::matmul_dense_codes(in[0], b);
+          },
+      .reference =
+          [=](const std::vector<Array>& in) {
+            return reference::matmul(in[0], dequantized(in[1], in[2], block), how.transpose_a,
+                                     how.transpose_b);
+          },
+      .tolerance = exact(),
+      .label = fmt::format("{}x{}x{}_{}_{}_{}_{}{}", rows, cols, depth, name(a_type), name(type),
+                           block, how.transpose_a ? "t" : "n", how.transpose_b ? "t" : "n")};
 }
 
 void add_dense(OpCases& cases, std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type,
-               int block, Dense how) {
-  cases.add(dense_case(rows, cols, depth, type, block, how));
+               int block, Dense how, DType a_type = DType::f32) {
+  cases.add(dense_case(rows, cols, depth, type, block, how, a_type));
 }
 
+constexpr Dense ways[] = {{false, false}, {true, false}, {false, true}};
+
 OP_CASES("matmul_dense_codes") {
-  constexpr Dense ways[] = {{false, false}, {true, false}, {false, true}};
   int turn = 0;
   for (const DType type : packed_types) {
     for (const Dense& way : ways) {
@@ -180,6 +183,62 @@ OP_CASES("matmul_dense_codes") {
   add_dense(*this, 2, 12, 4133, DType::s1, 96, ways[2]);
   add_dense(*this, 4, 14, 4133, DType::b1, 0, ways[0]);
   add_dense(*this, 3, 16, 4133, DType::ternary, 0, ways[1]);
+}
+
+// Rows of whole texels, of half ones, and others.
+OP_CASES("matmul_dense_codes of halves") {
+  const auto add_halves = [&](std::int64_t rows, std::int64_t cols, std::int64_t depth, DType type,
+                              int block, Dense how) {
+    add_dense(*this, rows, cols, depth, type, block, how, DType::f16);
+  };
+  constexpr int blocks[] = {64, 0, 96};
+  const std::vector<Shape> shapes{{9, 133, 77}, {16, 70, 40}, {5, 19, 13}, {12, 37, 20}};
+  std::size_t turn = 0;
+  for (const DType type : packed_types) {
+    for (const Dense& way : ways) {
+      const Shape& of = shapes[turn % 4];
+      add_halves(of[0], of[1], of[2], type, blocks[turn++ % 3], way);
+    }
+  }
+  for (const Dense& way : ways) {
+    add_halves(1, 1, 1, DType::b1, 64, way);
+    add_halves(0, 40, 3, DType::b1, 64, way);
+    add_halves(3, 0, 3, DType::i4, 64, way);
+    add_halves(3, 40, 0, DType::s1, 0, way);
+  }
+  // Sums that are looked up, and few rows.
+  add_halves(9, 60, 70, DType::b1, 64, ways[0]);
+  add_halves(9, 60, 72, DType::b1, 64, ways[0]);
+  add_halves(7, 61, 51, DType::s1, 0, ways[1]);
+  add_halves(8, 60, 24, DType::b1, 64, ways[1]);
+  add_halves(3, 20, 300, DType::b1, 64, ways[2]);
+  add_halves(4, 21, 328, DType::s1, 32, ways[2]);
+  add_halves(4, 65, 328, DType::i4, 64, ways[2]);
+  add_halves(1, 21, 261, DType::i2, 128, ways[2]);
+  // In parts along the reduction.
+  add_halves(4, 16, 4133, DType::i4, 0, ways[2]);
+  add_halves(4, 14, 4136, DType::b1, 0, ways[0]);
+}
+
+// Halves of all sizes, those without a leading one among them.
+OP_CASES("matmul_dense_codes of real halves") {
+  const auto with = [&](double scale, DType type, Dense how) {
+    OpCase one = dense_case(19, 70, 200, type, 64, how, DType::f16);
+    const Input drawn = normal(one.inputs[0].spec.shape, 5);
+    one.inputs[0].draw = [=](const Shape& of) {
+      Array array = drawn.draw(of);
+      for (double& value : array.values)
+        value = float_from_half(half_from_float(static_cast<float>(value * scale)));
+      return array;
+    };
+    one.inputs[2] = normal(one.inputs[2].spec.shape, 6);
+    one.tolerance = epsilons(16);
+    one.label += fmt::format("_times_{}", scale);
+    add(std::move(one));
+  };
+  with(1, DType::i4, ways[0]);
+  with(std::exp2(-17), DType::i8, ways[2]);
+  with(std::exp2(13), DType::b1, ways[1]);
 }
 
 // Values that no half holds: of all magnitudes, growing and fading along the reduction by 2^50, far
@@ -217,7 +276,8 @@ TEST(MatmulCodes, EveryTileOfAGpuAgreesWithTheReference) {
   for (const OpCase& op_case : {codes_case({35, 197}, 70, DType::b1, DType::b1, {0, 0}),
                                 codes_case({35, 197}, 70, DType::i4, DType::i2, {64, 64}),
                                 dense_case(35, 270, 45, DType::i4, 64, {false, false}),
-                                dense_case(35, 270, 45, DType::b1, 64, {false, true})}) {
+                                dense_case(35, 270, 45, DType::b1, 64, {false, true}),
+                                dense_case(35, 270, 45, DType::i4, 64, ways[1], DType::f16)}) {
     SCOPED_TRACE(op_case.label);
     check_tiles(op_case);
   }
@@ -226,7 +286,8 @@ TEST(MatmulCodes, EveryTileOfAGpuAgreesWithTheReference) {
 TEST(MatmulCodes, AnyNumberOfPartsAgreesWithTheReference) {
   for (const OpCase& op_case : {dense_case(3, 19, 1031, DType::i4, 96, {false, true}),
                                 dense_case(2, 19, 1031, DType::b1, 0, {false, true}),
-                                dense_case(3, 19, 1031, DType::i8, 0, {true, false})}) {
+                                dense_case(3, 19, 1031, DType::i8, 0, {true, false}),
+                                dense_case(3, 19, 1031, DType::i4, 96, ways[2], DType::f16)}) {
     SCOPED_TRACE(op_case.label);
     check_tiles(op_case, "parts");
   }
@@ -291,7 +352,7 @@ TEST(ProductTiles, BlocksThatCouldOverflowAreRefused) {
 TEST(ProductTiles, SmallSubgroupsHandNothingRound) {
   Target cpu;
   cpu.limits.subgroup_size = 1;
-  const auto t = quant::dense_codes_tiles(cpu, DType::i4, false, {100, 100, 100, 100});
+  const auto t = quant::dense_codes_tiles(cpu, DType::f32, DType::i4, false, {100, 100, 100, 100});
   EXPECT_EQ(t.variants, std::vector<std::string>{"baseline"});
 }
 

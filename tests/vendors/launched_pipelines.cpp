@@ -146,6 +146,10 @@ std::vector<std::vector<Tensor>> product_graphs() {
     const quant::CodedMatrix w = coded_input(x, 1024, 1024, 64);
     graphs.push_back({quant::matmul_dense_codes(a, w), quant::matmul_dense_codes_transposed(a, w),
                       quant::matmul_dense_codes_rows(a, w)});
+    const Tensor halves = input({1024, 1024}, DType::f16);
+    graphs.push_back({quant::matmul_dense_codes(halves, w),
+                      quant::matmul_dense_codes_transposed(halves, w),
+                      quant::matmul_dense_codes_rows(halves, w)});
     for (const DType dy : {DType::i2, DType::i4, DType::i8})
       graphs.push_back({quant::matmul_coded_rows(coded_input(dy, 1024, 1024, 0), w.codes)});
   }

@@ -15,11 +15,11 @@ namespace ridgeback::quant {
 ///   matmul(g_hat, q) + term           ->  matmul_coded_rows, with g_hat a coded gradient, q codes
 ///                                         as they are stored and term [rows, 1]
 ///                                         (quantize_gradient.hpp), where its sums fit in 32 bits
-/// and, where no other use of them is left, the dequantize nodes are dead. Everything else stays as
-/// it is, among it codes that are not packed (Codebook::none) and blocks that do not nest. Where
-/// the right side has leading axes, they are batches: products as in attention, packed if the left
-/// side has the same ones. A left side that repeats them, and a train of codes (temporal.hpp) on
-/// the left, are read as floats. dequantize() asks for this pass.
+/// (x and dy f32 or f16) and, where no other use of them is left, the dequantize nodes are dead.
+/// Everything else stays as it is, among it codes that are not packed (Codebook::none) and blocks
+/// that do not nest. Where the right side has leading axes, they are batches: products as in
+/// attention, packed if the left side has the same ones. A left side that repeats them, and a train
+/// of codes (temporal.hpp) on the left, are read as floats. dequantize() asks for this pass.
 [[nodiscard]] const Pass& pack_products();
 
 }  // namespace ridgeback::quant

@@ -284,7 +284,7 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
   return tiles;
 }
 
-ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_b,
+ProductTiles dense_codes_tiles(const Target& target, DType a, DType b, bool transpose_b,
                                const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_dense_codes");
   // Twice as wide is 1.7 times as fast and takes a second to compile: for products of some ms only.
@@ -293,8 +293,10 @@ ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_
   choose_tile(tiles, target, shape, 32, shape.cols >= 256 && long_enough ? 32 : 16, 12);
   offer_texels(tiles, target);
   if (transpose_b && few_rows_fit(target, shape)) offer_few_rows(tiles, shape);
-  offer_lookup(tiles, target, type, transpose_b, shape);
-  offer_matrices(tiles, target, shape, dense_matrix_tiles(target, shape), true);
+  offer_lookup(tiles, target, b, transpose_b, shape);
+  // Matrix hardware gets two halves for each f32 value; it reads no others.
+  if (a == DType::f32)
+    offer_matrices(tiles, target, shape, dense_matrix_tiles(target, shape), true);
   return tiles;
 }
 

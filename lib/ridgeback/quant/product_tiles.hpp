@@ -40,9 +40,9 @@ struct ProductTiles {
 [[nodiscard]] ProductTiles codes_tiles(const Target& target, DType x, DType w,
                                        const ProductShape& shape);
 
-/// Dense values times codes of that type, or with transpose_b times their transpose.
-[[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, DType type, bool transpose_b,
-                                             const ProductShape& shape);
+/// Dense values (f32 or f16) times codes of type b, or with transpose_b times their transpose.
+[[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, DType a, DType b,
+                                             bool transpose_b, const ProductShape& shape);
 
 /// Offers a tuner other tiles of registers than the rule's, which `tiles` holds, and changes
 /// `tiles` to the one that is taken. Where a variant is forced that the rule's tile has, tiles

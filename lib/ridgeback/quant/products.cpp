@@ -211,9 +211,9 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
     const Shape& a = in[0].shape;
-    require(
-        in[0].dtype == DType::f32 && a.rank() >= 1,
-        fmt::format("matmul_dense_codes: a must be f32 and have an axis (got {})", in[0].text()));
+    require(is_float(in[0].dtype) && a.rank() >= 1,
+            fmt::format("matmul_dense_codes: a must be f32 or f16 and have an axis (got {})",
+                        in[0].text()));
     check_batches(name(), in[0], in[1], batch_axes);
     const Coded b = checked(name(), in[1], in[2], block, batch_axes);
     const std::int64_t depth = transpose_a ? a.count(batch_axes, a.rank() - 1) : a[-1];
@@ -240,7 +240,9 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     const std::int64_t cols = y[-1];
     const std::int64_t rows = y.count() / (b.batches * cols);
     const ProductShape shape{rows, cols, depth, b.block, b.batches};
-    ProductTiles t = dense_codes_tiles(c.target, c.in[1].dtype, transpose_b, shape);
+    const DType a_type = c.in[0].dtype;
+    const bool a_half = a_type == DType::f16;
+    ProductTiles t = dense_codes_tiles(c.target, a_type, c.in[1].dtype, transpose_b, shape);
     const Choice tile = take_tile(c, shape, t);
     Dispatch launch = dispatch(t.kernel, c, t.variants).read(0).read(1).read(2);
     const bool matrices = launch.variant == "coopmat";
@@ -256,15 +258,15 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     parts.several() ? launch.write_scratch(0, parts.bytes(c)) : launch.write(0);
     launch
         .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype, t.rows,
-                    t.cols, t.lanes, (transpose_a ? rows : depth) % 4 == 0, t.block_chunks,
-                    cols % 4 == 0)
+                    t.cols, t.lanes, (transpose_a ? rows : depth) % (a_half ? 8 : 4) == 0,
+                    t.block_chunks, cols % 4 == 0, a_half)
         .push(params)
         .linear_groups(t.groups * parts.count);
     if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
     if (matrices) launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
-    specialize_batches(launch, b.batches, 10);
-    if (!parts.several()) specialize(launch, whole, matrices ? 15 : 11);
+    specialize_batches(launch, b.batches, 11);
+    if (!parts.several()) specialize(launch, whole, matrices ? 15 : 12);
     std::vector<Dispatch> launches{with_cost(std::move(launch), whole, depth)};
     if (parts.several()) launches.push_back(add_parts(whole, 0, parts));
     return launches;

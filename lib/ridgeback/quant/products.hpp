@@ -30,9 +30,10 @@ struct CodedMatrix {
 /// the shape of x's codes with the last extent replaced by the rows of w.
 [[nodiscard]] Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w, int batch_axes = 0);
 
-/// y[m,n] = sum_r a[m,r] b_hat[r,n]: the backward product dX = dY W with dense a (f32, last axis is
-/// the reduction over the rows of b). Result: the shape of a with the last extent replaced by the
-/// columns of b.
+/// y[m,n] = sum_r a[m,r] b_hat[r,n]: the backward product dX = dY W with dense a (f32 or f16, as in
+/// the two products after it; the last axis is the reduction over the rows of b). Halves are read
+/// as they are stored, and sums are f32. Result: f32 of the shape of a with the last extent
+/// replaced by the columns of b.
 [[nodiscard]] Tensor matmul_dense_codes(const Tensor& a, const CodedMatrix& b, int batch_axes = 0);
 
 /// y[m,n] = sum_r a[r,m] b_hat[r,n]: the backward product dW = dY^T X. All axes of a but the last
