@@ -6,8 +6,8 @@
 #define RIDGEBACK_SPARSE_ENTRIES_GLSL
 
 layout(constant_id = 1) const uint FORMAT = FORMAT_ROWS;
-layout(constant_id = 2) const uint RUN_N = 1u;  // of N:M
-layout(constant_id = 3) const uint RUN_M = 1u;
+layout(constant_id = 2) const uint RUN_N = 1u;  // of N:M; of blocks their rows
+layout(constant_id = 3) const uint RUN_M = 1u;  // and their columns
 
 #ifdef TEXEL
 #define WORD(buffer, index) texelFetch(buffer, int((index) >> 2u))[(index) & 3u]
@@ -29,9 +29,13 @@ uint place_column(uint j, uint word) {
   return j / RUN_N * RUN_M + (word >> (j % per_word * bits) & ((1u << bits) - 1u));
 }
 
+// Of blocks at the far edge maybe none of the matrix.
 uint entry_column(uint row, uint entry) {
-  if (FORMAT != FORMAT_N_OF_M) return WORD(columns, entry);
+  if (FORMAT != FORMAT_N_OF_M && FORMAT != FORMAT_BLOCKS) return WORD(columns, entry);
   const uint j = entry - row * p.f.width;
+  if (FORMAT == FORMAT_BLOCKS) {
+    return WORD(columns, row / RUN_N * (p.f.width / RUN_M) + j / RUN_M) * RUN_M + j % RUN_M;
+  }
   return place_column(j, WORD(columns, row * p.f.place_words + j * place_bits() / 32u));
 }
 

@@ -2,9 +2,9 @@
 #extension GL_GOOGLE_include_directive : require
 // SPDX-License-Identifier: Apache-2.0
 //
-//   columns[i][0..width) = the first `width` columns k with mask[i,k] = 1, ascending; the last repeats
+//   columns[i][0..width) = the first `width` columns k with mask[i,k block_cols] = 1, ascending; the last repeats
 //
-// mask: b1 [rows][pitch words]. One invocation a row.
+// mask: b1 [rows][pitch words]; of blocks a row is the first of each row of blocks. One invocation a row.
 #include "../common/index.glsl"
 #include "mask_columns.h"
 
@@ -20,8 +20,10 @@ void main() {
   for (uint i = 0u; i < (p.cols + 31u) / 32u && count < p.width; ++i) {
     uint word = mask[row * p.pitch + i];
     while (word != 0u && count < p.width) {
-      column = 32u * i + uint(findLSB(word));
+      const uint k = 32u * i + uint(findLSB(word));
       word &= word - 1u;
+      if (k % p.block_cols != 0u) continue;
+      column = k / p.block_cols;
       columns[first + count++] = column;
     }
   }

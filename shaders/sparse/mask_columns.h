@@ -7,8 +7,9 @@ RIDGEBACK_PARAMS_BEGIN
 struct MaskColumnsParams {
   uint rows;
   uint cols;
-  uint pitch;  // words in a row of the mask
+  uint pitch;  // words from a row of the mask to the next
   uint width;  // entries in a row
+  uint block_cols;
 };
 RIDGEBACK_PARAMS_END
 

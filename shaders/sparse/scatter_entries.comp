@@ -5,12 +5,14 @@
 //! variant baseline
 //! variant texel    TEXEL=1
 //
-//   x[i,k] = s[e]   for each entry e = (i,k), the first of those that repeat a column
+//   x[i,k] = s[e]   for each entry e = (i,k), the first of those that repeat a column, where k is a column
 //
-// x: f32 [rows][cols], what it holds elsewhere stays; starts, columns: entries.glsl. Invocations as in
+// x: f32 [rows][cols], what it holds elsewhere stays; starts, columns: entries.glsl. Invocations and RUNS as in
 // gather_entries.comp.
 #include "../common/index.glsl"
 #include "scatter_entries.h"
+
+layout(constant_id = 4) const bool RUNS = false;
 
 layout(push_constant) uniform Push { ScatterEntriesParams p; };
 #ifdef TEXEL
@@ -31,8 +33,8 @@ layout(set = 0, binding = 3) writeonly buffer X { float x[]; };
 void main() {
   const uint entry = linear_invocation();
   if (entry >= p.entries) return;
-  const uint row = entry_row(entry), column = min(entry_column(row, entry), p.f.cols - 1u);
-  if (entry >= entry_end(row)) return;
+  const uint row = entry_row(entry), column = entry_column(row, entry);
+  if (entry >= entry_end(row) || column >= p.f.cols) return;
   if (entry > entry_begin(row) && entry_column(row, entry - 1u) == column) return;
   x[row * p.f.cols + column] = s[entry];
 }
@@ -43,12 +45,21 @@ void main() {
   const uint begin = entry_begin(row), end = entry_end(row);
   uint first = begin + 4u * (id % p.lanes);
   if (first < end) do {
+    if (RUNS) {
+      const uint column = entry_column(row, first);
+      const vec4 value = texelFetch(s, int(first / 4u));
+      if (column < p.f.cols) {
+        [[unroll]] for (uint i = 0u; i < 4u; ++i) x[row * p.f.cols + column + i] = value[i];
+      }
+      first += 4u * p.lanes;
+      continue;
+    }
     uint before = first == begin ? ~0u : entry_column(row, first - min(first, 1u));
     [[unroll]] for (uint i = 0u; i < 4u; ++i) {
       const uint entry = min(first + i, end - 1u);
-      const uint column = min(entry_column(row, entry), p.f.cols - 1u);
+      const uint column = entry_column(row, entry);
       const float value = WORD(s, entry);
-      if (first + i < end && column != before) x[row * p.f.cols + column] = value;
+      if (first + i < end && column != before && column < p.f.cols) x[row * p.f.cols + column] = value;
       before = column;
     }
     first += 4u * p.lanes;

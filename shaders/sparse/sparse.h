@@ -9,6 +9,7 @@ const uint FORMAT_ROWS = 0u;       // columns u32 [rows][width]
 const uint FORMAT_CSR = 1u;        // starts, columns
 const uint FORMAT_N_OF_M = 2u;     // packed places
 const uint FORMAT_BY_COLUMN = 3u;  // the transpose of one of these: starts, rows, places of the values
+const uint FORMAT_BLOCKS = 4u;     // columns of blocks u32 [rows of blocks][width / columns of a block]
 
 // Element types of values that are no codes: as DType numbers them.
 const uint VALUES_F32 = 0u;

@@ -49,6 +49,24 @@ OP_CASES("rows_of_mask") {
   }
 }
 
+OP_CASES("blocks_of_mask") {
+  for (const DrawnPattern& p :
+       {draw_blocks(16, 24, 4, 4, 2), draw_blocks(19, 70, 4, 8, 3), draw_blocks(7, 100, 1, 32, 2),
+        draw_blocks(40, 70, 32, 32, 3), draw_blocks(37, 9, 16, 1, 3), draw_blocks(13, 37, 3, 5, 2),
+        draw_blocks(8, 9, 2, 3, 0)}) {
+    const std::vector<double> ones(static_cast<std::size_t>(p.entries()), 1.0);
+    add({.inputs = {exactly({p.rows, p.cols}, p.dense(ones).values, DType::b1)},
+         .graph = [p](auto in) { return blocks_of_mask(in[0], p.n, p.m, p.width / p.m).columns; },
+         .reference =
+             [p](const Array&) {
+               return Array(Shape{ceil_div(p.rows, p.n), p.width / p.m},
+                            {p.columns.begin(), p.columns.end()});
+             },
+         .tolerance = exact(),
+         .label = fmt::format("{}x{} in {}x{}", p.rows, p.cols, p.n, p.m)});
+  }
+}
+
 // A mask that keeps what a drawn pattern has gives that pattern's words.
 OP_CASES("n_of_m_of_mask") {
   const std::vector<std::pair<int, int>> kinds{{2, 4},  {1, 2},  {1, 16},  {3, 8},
@@ -121,6 +139,39 @@ std::vector<DrawnPattern> patterns() {
           draw_n_of_m(33, 70, 3, 7), draw_rows(4, 5, 0),    draw_csr(1, 1, 0)};
 }
 
+std::vector<DrawnPattern> patterns_and_blocks() {
+  std::vector<DrawnPattern> all = patterns();
+  for (const DrawnPattern& p :
+       {draw_blocks(12, 40, 4, 4, 3), draw_blocks(19, 40, 4, 16, 2), draw_blocks(7, 27, 4, 4, 3),
+        draw_blocks(11, 7, 5, 3, 2), draw_blocks(6, 8, 4, 4, 0)})
+    all.push_back(p);
+  return all;
+}
+
+// Of blocks: of the matrix of which they are the entries.
+OP_CASES("blocks_transposed") {
+  const DrawnPattern p = draw_blocks(70, 45, 4, 8, 3);
+  add({.inputs = p.inputs(),
+       .graph =
+           [p](const std::vector<Tensor>& in) {
+             const TransposedTensors t = transposed(p.pattern(in));
+             return std::vector<Tensor>{t.starts, t.rows, t.places};
+           },
+       .reference =
+           [p](const std::vector<Array>&) {
+             const std::vector<std::uint32_t> starts = [] {
+               std::vector<std::uint32_t> all;
+               for (std::uint32_t r = 0; r <= 18; ++r) all.push_back(3 * r);
+               return all;
+             }();
+             const TransposedPattern t = ridgeback::transposed(starts, p.columns, 6);
+             return std::vector<Array>{Array(Shape{7}, {t.starts.begin(), t.starts.end()}),
+                                       Array(Shape{54}, {t.rows.begin(), t.rows.end()}),
+                                       Array(Shape{54}, {t.places.begin(), t.places.end()})};
+           },
+       .tolerance = exact()});
+}
+
 OP_CASES("sparse_transposed") {
   for (const DrawnPattern& p : patterns()) {
     add({.inputs = p.inputs(),
@@ -150,7 +201,7 @@ OP_CASES("sparse_transposed") {
 }
 
 OP_CASES("entries_of") {
-  for (const DrawnPattern& p : patterns()) {
+  for (const DrawnPattern& p : patterns_and_blocks()) {
     std::vector<Input> inputs = p.inputs();
     inputs.push_back(uniform({p.rows, p.cols}, -1, 1));
     add({.inputs = inputs,
@@ -159,21 +210,14 @@ OP_CASES("entries_of") {
                return entries_of(p.pattern(in), in[p.input_count()]);
              },
          .reference =
-             [p](const std::vector<Array>& in) {
-               Array s(p.values_shape());
-               for (std::int64_t e = 0; e < p.entries(); ++e) {
-                 const auto i = static_cast<std::size_t>(e);
-                 s[e] = in[p.input_count()][p.row_of[i] * p.cols + p.column_of[i]];
-               }
-               return s;
-             },
+             [p](const std::vector<Array>& in) { return p.entries_of(in[p.input_count()]); },
          .tolerance = exact(),
          .gradient = p.entries() > 0});
   }
 }
 
 OP_CASES("sparse_to_dense") {
-  for (const DrawnPattern& p : patterns()) {
+  for (const DrawnPattern& p : patterns_and_blocks()) {
     std::vector<Input> inputs = p.inputs();
     inputs.push_back(uniform(p.values_shape(), -1, 1));
     add({.inputs = inputs,
@@ -198,7 +242,7 @@ OP_CASES("sparse_to_dense") {
 }
 
 OP_CASES("replace_entries") {
-  for (const DrawnPattern& p : patterns()) {
+  for (const DrawnPattern& p : patterns_and_blocks()) {
     std::vector<Input> inputs = p.inputs();
     inputs.push_back(uniform(p.values_shape(), -1, 1));
     inputs.push_back(uniform({p.rows, p.cols}, -1, 1, 2));
@@ -213,8 +257,7 @@ OP_CASES("replace_entries") {
                const std::size_t at = p.input_count();
                Array dense = in[at + 1];
                for (std::int64_t e = 0; e < p.entries(); ++e) {
-                 const auto i = static_cast<std::size_t>(e);
-                 dense[p.row_of[i] * p.cols + p.column_of[i]] = in[at][e];
+                 if (p.index_of(e) >= 0) dense[p.index_of(e)] = in[at][e];
                }
                return dense;
              },
@@ -246,6 +289,8 @@ TEST(SparsePatterns, RefuseWhatDoesNotFit) {
   EXPECT_THROW((void)rows_of_mask(input({4, 8}), 2), InvalidArgument);
   EXPECT_THROW((void)csr_of_mask(mask, 33), InvalidArgument);
   EXPECT_THROW((void)n_of_m_of_mask(mask, 3, 2), InvalidArgument);
+  EXPECT_THROW((void)blocks_of_mask(mask, 4, 3, 4), InvalidArgument);
+  EXPECT_THROW((void)blocks_of_mask(mask, 0, 4, 1), InvalidArgument);
   EXPECT_THROW((void)n_of_m_of_mask(mask, 1, 33), InvalidArgument);
   const SparsePattern p = rows_of_mask(mask, 2);
   EXPECT_THROW((void)entries_of(p, input({4, 9})), InvalidArgument);

@@ -26,7 +26,9 @@ std::string label(const What& what, const char* more = "") {
   const DrawnPattern& p = what.pattern;
   const std::string kind = p.kind == Kind::csr      ? "csr"
                            : p.kind == Kind::n_of_m ? fmt::format("{}of{}", p.n, p.m)
-                                                    : fmt::format("rows_of_{}", p.width);
+                           : p.kind == Kind::blocks
+                               ? fmt::format("blocks_{}x{}_of_{}", p.n, p.m, p.width)
+                               : fmt::format("rows_of_{}", p.width);
   return fmt::format("{}x{}x{} {}{}", p.rows, p.cols, what.n, kind, more);
 }
 
@@ -37,6 +39,19 @@ const std::vector<What>& whats() {
       {draw_rows(50, 37, 7), 66},      {draw_csr(6, 37, 0.2), 6},     {draw_csr(60, 36, 0.25), 18},
       {draw_n_of_m(40, 19, 2, 4), 24}, {draw_n_of_m(3, 70, 3, 7), 5}, {draw_csr(23, 36, 0.4), 35},
   };
+  return all;
+}
+
+// Blocks that divide the matrix and that do not, on either side, of runs of values and not; none
+// and all; wide and narrow operands, of whole texels and not.
+const std::vector<What>& blocks() {
+  static const std::vector<What> all{
+      {draw_blocks(16, 24, 4, 4, 2), 12},   {draw_blocks(19, 27, 4, 4, 3), 9},
+      {draw_blocks(33, 41, 8, 8, 2), 70},   {draw_blocks(20, 40, 8, 8, 5), 6},
+      {draw_blocks(40, 35, 16, 16, 1), 33}, {draw_blocks(40, 70, 32, 32, 2), 16},
+      {draw_blocks(7, 100, 1, 32, 2), 34},  {draw_blocks(37, 9, 16, 1, 3), 8},
+      {draw_blocks(13, 17, 3, 5, 2), 5},    {draw_blocks(10, 16, 5, 6, 1), 4},
+      {draw_blocks(9, 20, 2, 4, 5), 1},     {draw_blocks(6, 8, 12, 24, 1), 40}};
   return all;
 }
 
@@ -88,6 +103,11 @@ OP_CASES("sparse_matmul") {
       add(c);
     }
   }
+  for (std::size_t i = 0; i < blocks().size(); ++i) {
+    OpCase c = product_case(blocks()[i], {false, i % 3 == 1});
+    c.gradient = true;
+    add(c);
+  }
   // Long rows, and many columns of x.
   for (OpCase c : {product_case({draw_rows(33, 2101, 280), 8}, {false, false}),
                    product_case({draw_n_of_m(8, 2101, 31, 31), 9}, {false, true}),
@@ -97,8 +117,10 @@ OP_CASES("sparse_matmul") {
     add(c);
   }
   // Nothing to read, or nothing to write.
-  for (const What& what : {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4},
-                           What{draw_rows(5, 7, 2), 0}, What{draw_csr(4, 0, 0), 3}}) {
+  for (const What& what :
+       {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4}, What{draw_rows(5, 7, 2), 0},
+        What{draw_csr(4, 0, 0), 3}, What{draw_blocks(5, 7, 4, 4, 0), 4},
+        What{draw_blocks(0, 7, 4, 4, 1), 4}, What{draw_blocks(5, 7, 4, 4, 1), 0}}) {
     add(product_case(what, {false, false}));
   }
 }
@@ -111,7 +133,14 @@ OP_CASES("sparse_matmul_transposed") {
       add(c);
     }
   }
-  for (const What& what : {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4}}) {
+  for (std::size_t i = 0; i < blocks().size(); ++i) {
+    OpCase c = product_case(blocks()[i], {true, i % 3 == 1});
+    c.gradient = true;
+    add(c);
+  }
+  for (const What& what :
+       {What{draw_rows(5, 7, 0), 4}, What{draw_rows(0, 7, 2), 4},
+        What{draw_blocks(5, 7, 4, 4, 0), 4}, What{draw_blocks(0, 7, 4, 4, 1), 4}}) {
     add(product_case(what, {true, false}));
   }
 }
@@ -120,7 +149,8 @@ OP_CASES("sparse_matmul_transposed") {
 // the matrix the dense one. Also where the pattern by column is given.
 OP_CASES("pruned_linear") {
   for (const What& what : {What{draw_rows(40, 36, 9), 33}, What{draw_csr(23, 36, 0.2), 35},
-                           What{draw_n_of_m(9, 20, 2, 8), 5}, What{draw_rows(4, 6, 4), 40}}) {
+                           What{draw_n_of_m(9, 20, 2, 8), 5}, What{draw_rows(4, 6, 4), 40},
+                           What{draw_blocks(19, 29, 8, 8, 1), 12}}) {
     for (const bool by_column : {false, true}) {
       const DrawnPattern p = what.pattern;
       OpCase c = product_case(what, {false, true});
@@ -138,7 +168,8 @@ OP_CASES("pruned_linear") {
 }
 
 OP_CASES("pruned_linear_gradient") {
-  for (const What& what : {What{draw_rows(40, 36, 9), 33}, What{draw_csr(23, 36, 0.2), 5}}) {
+  for (const What& what : {What{draw_rows(40, 36, 9), 33}, What{draw_csr(23, 36, 0.2), 5},
+                           What{draw_blocks(19, 29, 4, 8, 1), 12}}) {
     const DrawnPattern p = what.pattern;
     OpCase c = product_case(what, {false, true});
     c.inputs.push_back(uniform({what.n, p.rows}, -1, 1, 3));
@@ -202,7 +233,9 @@ OP_CASES("sparse_matmul_codes") {
 }
 
 OP_CASES("sampled_matmul") {
-  for (const What& what : whats()) {
+  std::vector<What> all = whats();
+  all.insert(all.end(), blocks().begin(), blocks().end());
+  for (const What& what : all) {
     const DrawnPattern p = what.pattern;
     OpCase c;
     c.inputs = p.inputs();
@@ -214,13 +247,7 @@ OP_CASES("sampled_matmul") {
     };
     c.reference = [p](const std::vector<Array>& in) {
       const std::size_t at = p.input_count();
-      const Array full = product(in[at], false, in[at + 1], true);
-      Array s(p.values_shape());
-      for (std::int64_t e = 0; e < p.entries(); ++e) {
-        const auto i = static_cast<std::size_t>(e);
-        s[e] = full[p.row_of[i] * p.cols + p.column_of[i]];
-      }
-      return s;
+      return p.entries_of(product(in[at], false, in[at + 1], true));
     };
     c.tolerance = epsilons(16);
     c.gradient = true;
@@ -287,6 +314,14 @@ TEST(SparseOps, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)rows_pattern(input({4, 2}), 8), InvalidArgument);
   EXPECT_THROW((void)rows_pattern(input({4, 2}, DType::u32), 0), InvalidArgument);
   EXPECT_THROW((void)n_of_m_pattern(input({4, 3}, DType::u32), 8, 2, 4), InvalidArgument);
+  const SparsePattern b = blocks_pattern(input({2, 1}, DType::u32), 7, 9, 4, 4);
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 5})}, input({9, 3})), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 4}, DType::i4), input({7})}, input({9, 3})),
+               Unsupported);
+  EXPECT_THROW((void)sampled_matmul(b, input({8, 3}), input({9, 3})), InvalidArgument);
+  EXPECT_THROW((void)blocks_pattern(input({2, 1}, DType::u32), 9, 9, 4, 4), InvalidArgument);
+  EXPECT_THROW((void)blocks_pattern(input({2, 1}, DType::u32), 7, 0, 4, 4), InvalidArgument);
+  EXPECT_THROW((void)blocks_pattern(input({2, 1}, DType::u32), 7, 9, 4, 0), InvalidArgument);
   EXPECT_THROW((void)csr_pattern(input({0}, DType::u32), input({3}, DType::u32), 4),
                InvalidArgument);
 }

@@ -41,6 +41,8 @@ std::vector<Input> DrawnPattern::inputs() const {
       return {words_input({count}, columns), words_input({rows + 1}, starts)};
     case SparsePattern::Kind::n_of_m:
       return {words_input({rows, place_words(width, m)}, columns)};
+    case SparsePattern::Kind::blocks:
+      return {words_input({ceil_div(rows, n), width / m}, columns)};
     case SparsePattern::Kind::rows:
       break;
   }
@@ -53,6 +55,8 @@ SparsePattern DrawnPattern::pattern(std::span<const Tensor> in) const {
       return csr_pattern(in[1], in[0], cols);
     case SparsePattern::Kind::n_of_m:
       return n_of_m_pattern(in[0], cols, n, m);
+    case SparsePattern::Kind::blocks:
+      return blocks_pattern(in[0], rows, cols, n, m);
     case SparsePattern::Kind::rows:
       break;
   }
@@ -61,10 +65,23 @@ SparsePattern DrawnPattern::pattern(std::span<const Tensor> in) const {
 
 Array DrawnPattern::dense(std::span<const double> values) const {
   Array result(Shape{rows, cols});
-  for (std::size_t e = 0; e < row_of.size(); ++e) {
-    result[row_of[e] * cols + column_of[e]] += values[e];
+  for (std::int64_t e = 0; e < entries(); ++e) {
+    if (index_of(e) >= 0) result[index_of(e)] += values[static_cast<std::size_t>(e)];
   }
   return result;
+}
+
+Array DrawnPattern::entries_of(const Array& dense) const {
+  Array result(values_shape());
+  for (std::int64_t e = 0; e < entries(); ++e) {
+    if (index_of(e) >= 0) result[e] = dense[index_of(e)];
+  }
+  return result;
+}
+
+std::int64_t DrawnPattern::index_of(std::int64_t e) const {
+  const auto i = static_cast<std::size_t>(e);
+  return column_of[i] < cols ? row_of[i] * cols + column_of[i] : -1;
 }
 
 DrawnPattern draw_rows(std::int64_t rows, std::int64_t cols, std::int64_t width,
@@ -91,6 +108,27 @@ DrawnPattern draw_csr(std::int64_t rows, std::int64_t cols, double density, std:
     p.columns.insert(p.columns.end(), columns.begin(), columns.end());
     append_row(p, r, columns);
     p.starts.push_back(static_cast<std::uint32_t>(p.columns.size()));
+  }
+  return p;
+}
+
+DrawnPattern draw_blocks(std::int64_t rows, std::int64_t cols, int block_rows, int block_cols,
+                         std::int64_t blocks, std::uint64_t seed) {
+  DrawnPattern p{SparsePattern::Kind::blocks, rows,       cols,
+                 blocks * block_cols,         block_rows, block_cols};
+  Random random(seed);
+  for (std::int64_t first = 0; first < rows; first += block_rows) {
+    const std::vector<std::uint32_t> columns =
+        drawn_columns(random, ceil_div(cols, block_cols), blocks);
+    p.columns.insert(p.columns.end(), columns.begin(), columns.end());
+    for (std::int64_t r = first; r < std::min(first + block_rows, rows); ++r) {
+      for (const std::uint32_t column : columns) {
+        for (std::int64_t c = 0; c < block_cols; ++c) {
+          p.row_of.push_back(r);
+          p.column_of.push_back(column * block_cols + c);
+        }
+      }
+    }
   }
   return p;
 }

@@ -12,7 +12,8 @@
 
 namespace ridgeback::test {
 
-/// A drawn pattern: (row, column) of every entry in order, and the words that hold it.
+/// A drawn pattern: (row, column) of every entry in order, and the words that hold it. Of blocks at
+/// the far edge columns may lie outside of the matrix; such entries are 0 and count nowhere.
 struct DrawnPattern {
   SparsePattern::Kind kind = SparsePattern::Kind::rows;
   std::int64_t rows = 0;
@@ -34,6 +35,9 @@ struct DrawnPattern {
   [[nodiscard]] std::size_t input_count() const { return kind == SparsePattern::Kind::csr ? 2 : 1; }
   /// [rows, cols] with these values at the entries.
   [[nodiscard]] Array dense(std::span<const double> values) const;
+  /// What a dense matrix has at the entries, and the index of entry e there; -1 outside.
+  [[nodiscard]] Array entries_of(const Array& dense) const;
+  [[nodiscard]] std::int64_t index_of(std::int64_t e) const;
 };
 
 /// `width` distinct columns in every row.
@@ -42,6 +46,10 @@ struct DrawnPattern {
 /// Rows of unequal lengths, every third of them empty.
 [[nodiscard]] DrawnPattern draw_csr(std::int64_t rows, std::int64_t cols, double density,
                                     std::uint64_t seed = 1);
+/// `blocks` blocks of block_rows x block_cols in every row of them, which need not divide the
+/// matrix.
+[[nodiscard]] DrawnPattern draw_blocks(std::int64_t rows, std::int64_t cols, int block_rows,
+                                       int block_cols, std::int64_t blocks, std::uint64_t seed = 1);
 [[nodiscard]] DrawnPattern draw_n_of_m(std::int64_t rows, std::int64_t cols, int n, int m,
                                        std::uint64_t seed = 1);
 

@@ -153,6 +153,18 @@ std::vector<std::vector<Tensor>> product_graphs() {
     for (const DType dy : {DType::i2, DType::i4, DType::i8})
       graphs.push_back({quant::matmul_coded_rows(coded_input(dy, 1024, 1024, 0), w.codes)});
   }
+  const std::pair<int, int> sizes[] = {{4, 4},  {8, 8},  {16, 16}, {32, 32},
+                                       {1, 32}, {16, 1}, {3, 5}};
+  for (const auto& [rows, cols] : sizes) {
+    const SparsePattern p =
+        blocks_pattern(input({ceil_div(1024, rows), 2}, DType::u32), 1024, 1024, rows, cols);
+    const SparseMatrix s{p, input(p.values_shape())};
+    for (const std::int64_t n : {64, 255}) {
+      const Tensor x = input({1024, n});
+      graphs.push_back(
+          {sparse_matmul(s, x), sparse_matmul_transposed(s, x), sampled_matmul(p, x, x)});
+    }
+  }
   return graphs;
 }
 

@@ -6,7 +6,8 @@
 //   rows     every row has `width` entries (ELL without padding where each row keeps as many)
 //   n_of_m   runs of m columns keep n each (a short last run min(n, what is left)); an entry is its
 //            place in its run, packed in 1, 2, 4 or 8 bits
-//   blocks   every row of blocks has `width` dense blocks
+//   blocks   every row of blocks has `width` dense blocks; those at the far edges may reach out of
+//            the matrix: rows there are left out, columns have entries that are 0 and do not count
 // Columns ascend within a row: kernels cut rows by searching, and results do not depend on how an
 // entry was found. Entries that only fill a row up have the value 0 and repeat the column before
 // them (0 in an empty row).
@@ -57,8 +58,8 @@ struct BlocksMatrix {
   std::int64_t block_cols = 1;
   std::int64_t width = 0;
   std::vector<std::uint32_t> columns;  ///< [ceil(rows / block_rows)][width], in blocks
-  /// [ceil(rows / block_rows)][width][block_cols][block_rows]: kernels give a lane a column of x
-  /// and all rows of a block. Zeros outside of the matrix.
+  /// [rows][width][block_cols]: by row, so that what is known of rows (moments, scales, entries of
+  /// equal number) holds here too. Zeros outside of the matrix.
   std::vector<float> values;
 };
 

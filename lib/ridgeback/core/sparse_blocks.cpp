@@ -14,16 +14,16 @@ std::size_t at(std::int64_t index) {
   return static_cast<std::size_t>(index);
 }
 
-// Calls visit(index in the matrix, index in the block) for each element of a block that lies in the
-// matrix.
+// Calls visit(index in the matrix, index in the values) for each element of a block that lies in
+// the matrix; the block is entry `entry` of its row of blocks.
 template <class Visit>
-void visit_block(const BlocksMatrix& matrix, std::int64_t block_row, std::int64_t block_col,
-                 const Visit& visit) {
+void visit_block(const BlocksMatrix& matrix, std::int64_t block_row, std::int64_t entry,
+                 std::int64_t block_col, const Visit& visit) {
   const std::int64_t row0 = block_row * matrix.block_rows;
   const std::int64_t col0 = block_col * matrix.block_cols;
-  for (std::int64_t c = 0; c < std::min(matrix.block_cols, matrix.cols - col0); ++c) {
-    for (std::int64_t r = 0; r < std::min(matrix.block_rows, matrix.rows - row0); ++r) {
-      visit(at((row0 + r) * matrix.cols + col0 + c), c * matrix.block_rows + r);
+  for (std::int64_t r = row0; r < std::min(row0 + matrix.block_rows, matrix.rows); ++r) {
+    for (std::int64_t c = 0; c < std::min(matrix.block_cols, matrix.cols - col0); ++c) {
+      visit(at(r * matrix.cols + col0 + c), at((r * matrix.width + entry) * matrix.block_cols + c));
     }
   }
 }
@@ -43,21 +43,17 @@ BlocksMatrix to_blocks(std::span<const float> dense, std::int64_t rows, std::int
   for (std::size_t b = 0; b < lists.size(); ++b) {
     for (std::int64_t c = 0; c < ceil_div(cols, block_cols); ++c) {
       bool any = false;
-      visit_block(matrix, static_cast<std::int64_t>(b), c,
-                  [&](std::size_t from, std::int64_t) { any = any || dense[from] != 0.0F; });
+      visit_block(matrix, static_cast<std::int64_t>(b), 0, c,
+                  [&](std::size_t from, std::size_t) { any = any || dense[from] != 0.0F; });
       if (any) lists[b].push_back(static_cast<std::uint32_t>(c));
     }
     matrix.width = std::max(matrix.width, static_cast<std::int64_t>(lists[b].size()));
   }
-  const std::int64_t size = block_rows * block_cols;
-  matrix.values.assign(lists.size() * at(matrix.width * size), 0.0F);
+  matrix.values.assign(at(rows * matrix.width * block_cols), 0.0F);
   for (std::size_t b = 0; b < lists.size(); ++b) {
-    const auto row = static_cast<std::int64_t>(b);
     for (std::size_t e = 0; e < lists[b].size(); ++e) {
-      float* block =
-          matrix.values.data() + (row * matrix.width + static_cast<std::int64_t>(e)) * size;
-      visit_block(matrix, row, lists[b][e],
-                  [&](std::size_t from, std::int64_t to) { block[to] = dense[from]; });
+      visit_block(matrix, static_cast<std::int64_t>(b), static_cast<std::int64_t>(e), lists[b][e],
+                  [&](std::size_t from, std::size_t to) { matrix.values[to] = dense[from]; });
     }
     const std::uint32_t last = lists[b].empty() ? 0U : lists[b].back();
     matrix.columns.insert(matrix.columns.end(), lists[b].begin(), lists[b].end());
@@ -68,11 +64,9 @@ BlocksMatrix to_blocks(std::span<const float> dense, std::int64_t rows, std::int
 
 std::vector<float> to_dense(const BlocksMatrix& matrix) {
   std::vector<float> dense(at(checked_multiply(matrix.rows, matrix.cols, "to_dense")), 0.0F);
-  const std::int64_t size = matrix.block_rows * matrix.block_cols;
   for (std::int64_t e = 0; e < static_cast<std::int64_t>(matrix.columns.size()); ++e) {
-    const float* block = matrix.values.data() + e * size;
-    visit_block(matrix, e / matrix.width, matrix.columns[at(e)],
-                [&](std::size_t to, std::int64_t from) { dense[to] += block[from]; });
+    visit_block(matrix, e / matrix.width, e % matrix.width, matrix.columns[at(e)],
+                [&](std::size_t to, std::size_t from) { dense[to] += matrix.values[from]; });
   }
   return dense;
 }

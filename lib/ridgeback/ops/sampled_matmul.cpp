@@ -6,6 +6,7 @@
 #include "ridgeback/ops/layout.hpp"
 #include "ridgeback/ops/matmul.hpp"
 #include "ridgeback/ops/sparse.hpp"
+#include "ridgeback/ops/sparse_blocks.hpp"
 #include "ridgeback/ops/sparse_format.hpp"
 
 #include <algorithm>
@@ -52,6 +53,8 @@ std::vector<Dispatch> SampledMatmul::lower(const LowerContext& c) const {
   const std::int64_t n = c.in[2].shape[1];
   if (entries == 0) return {};
   if (n == 0) return ops::zeros(c);
+  if (pattern.kind == SparsePattern::Kind::blocks)
+    return {ops::products_at_blocks(c, pattern, 1, 2, 3)};
   std::vector<std::string> candidates{"baseline", "texel"};
   if (c.target.is_cpu()) std::ranges::reverse(candidates);
   Dispatch launch = dispatch("sddmm", c, candidates);

@@ -11,7 +11,7 @@
 namespace ridgeback {
 
 /// A pattern by column (core/sparse.hpp, TransposedPattern): u32 starts [cols + 1], rows and places
-/// [entries].
+/// [entries]. Of blocks: of the matrix whose entries are the blocks.
 struct TransposedTensors {
   Tensor starts;
   Tensor rows;
@@ -21,21 +21,26 @@ struct TransposedTensors {
 /// Where the entries of a matrix [rows, cols] lie. A column outside of the matrix never reaches
 /// memory outside of a tensor; the result is then unspecified.
 struct SparsePattern {
-  enum class Kind : std::uint8_t { rows, csr, n_of_m };
+  enum class Kind : std::uint8_t { rows, csr, n_of_m, blocks };
   Kind kind = Kind::rows;
   std::int64_t rows = 0;
   std::int64_t cols = 0;
-  std::int64_t width = 0;  ///< entries in a row; 0 for csr
-  int n = 1;               ///< of N:M
-  int m = 1;
-  Tensor starts;   ///< csr: u32 [rows + 1]
-  Tensor columns;  ///< u32: rows [rows, width], csr [entries], n_of_m [rows, words]
+  std::int64_t width = 0;  ///< entries in a row, also those outside of the matrix; 0 for csr
+  int n = 1;               ///< of N:M; of blocks the rows of one
+  int m = 1;               ///< of N:M; of blocks the columns of one
+  Tensor starts;           ///< csr: u32 [rows + 1]
+  /// u32: rows [rows, width], csr [entries], n_of_m [rows, words], blocks [ceil(rows / n), width /
+  /// m]
+  Tensor columns;
   /// The pattern by column where it is at hand already; else transposed products make it.
   TransposedTensors by_column = {};
 
   [[nodiscard]] std::int64_t entries() const;
   /// Of a tensor of values: [rows, width] or [entries].
   [[nodiscard]] Shape values_shape() const;
+  /// Whether rows have entries outside of the matrix: values of those are 0 where they are made,
+  /// and count nowhere.
+  [[nodiscard]] bool reaches_out() const { return kind == Kind::blocks && cols % m != 0; }
 };
 
 /// Patterns from tensors; throw InvalidArgument for those that do not fit.
@@ -43,19 +48,27 @@ struct SparsePattern {
 [[nodiscard]] SparsePattern csr_pattern(const Tensor& starts, const Tensor& columns,
                                         std::int64_t cols);
 [[nodiscard]] SparsePattern n_of_m_pattern(const Tensor& places, std::int64_t cols, int n, int m);
+/// Blocks of block_rows x block_cols in a matrix [rows, cols], which they need not divide.
+[[nodiscard]] SparsePattern blocks_pattern(const Tensor& columns, std::int64_t rows,
+                                           std::int64_t cols, int block_rows, int block_cols);
 
 /// The pattern of a mask (b1 [rows, cols]) that keeps `width` in every row, or N in every run of M:
 /// quant::keep_mask makes them. Of rows that keep more the first are taken; rows that keep fewer
 /// are filled up with the last column. Throws InvalidArgument for a width above cols.
 [[nodiscard]] SparsePattern rows_of_mask(const Tensor& mask, std::int64_t width);
 [[nodiscard]] SparsePattern n_of_m_of_mask(const Tensor& mask, int n, int m);
+/// Of a mask that keeps whole blocks, `width` of them in every row of blocks: what it says of the
+/// first value of each counts.
+[[nodiscard]] SparsePattern blocks_of_mask(const Tensor& mask, int block_rows, int block_cols,
+                                           std::int64_t width);
 /// Rows of any lengths: `entries` is what the mask keeps in all. Of a mask that keeps more the
 /// first are taken; where it keeps fewer, the columns behind starts[rows] are 0 and belong to no
 /// row, and their values are unspecified.
 [[nodiscard]] SparsePattern csr_of_mask(const Tensor& mask, std::int64_t entries);
 
 /// A pattern and its values: f32 or f16 of values_shape(), or packed codes [rows, width] with
-/// `scales` f32 [rows], whose value is scale * code (signs: s1; rows and n_of_m only).
+/// `scales` f32 [rows], whose value is scale * code (signs: s1; rows and n_of_m only). Blocks take
+/// f32 alone.
 struct SparseMatrix {
   SparsePattern pattern;
   Tensor values;
@@ -64,13 +77,17 @@ struct SparseMatrix {
 
 /// Values of dense f32 [rows, cols] at the entries, and back to a dense matrix with zeros
 /// elsewhere. Each is the derivative of the other. to_dense takes f32 values; where entries repeat
-/// a column the first counts.
+/// a column the first counts (of blocks, any: they must not repeat).
 [[nodiscard]] Tensor entries_of(const SparsePattern& pattern, const Tensor& dense);
 [[nodiscard]] Tensor to_dense(const SparsePattern& pattern, const Tensor& values);
 /// `dense` with `values` at the entries: as the value of an assignment to `dense` itself it writes
 /// the entries alone.
 [[nodiscard]] Tensor replace_entries(const SparsePattern& pattern, const Tensor& dense,
                                      const Tensor& values);
+
+/// Whether products with blocks of that size are faster block by block than entry by entry, as rows
+/// of equal length.
+[[nodiscard]] bool blocks_are_faster(std::int64_t block_rows, std::int64_t block_cols);
 
 // Products with many entries (more than a quarter of f32 values, with 32 columns and more) are made
 // densely, because that is faster:

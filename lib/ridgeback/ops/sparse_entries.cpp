@@ -27,7 +27,10 @@ void lay_out(Dispatch& launch, const Target& target, const ops::PatternShape& pa
   const std::uint32_t local = ops::local_size(target);
   const std::int64_t lanes = ops::lanes_of_row(pattern, entries);
   const std::int64_t invocations = launch.variant == "texel" ? pattern.rows * lanes : entries;
-  launch.specialize(local, pattern.format(), pattern.n, pattern.m)
+  // Rows of blocks begin on texels, of the matrix and of the values.
+  const bool runs =
+      pattern.kind == SparsePattern::Kind::blocks && pattern.m % 4 == 0 && pattern.cols % 4 == 0;
+  launch.specialize(local, pattern.format(), pattern.n, pattern.m, runs ? 1 : 0)
       .push(Params{pattern.params(), static_cast<std::uint32_t>(entries),
                    static_cast<std::uint32_t>(lanes)})
       .linear_groups(ceil_div(invocations, local))

@@ -19,6 +19,8 @@ std::string PatternShape::text() const {
       return fmt::format("{} rows of {}", size, width);
     case SparsePattern::Kind::csr:
       return size + " csr";
+    case SparsePattern::Kind::blocks:
+      return fmt::format("{} rows of {} in blocks of {}x{}", size, width, n, m);
     case SparsePattern::Kind::n_of_m:
       break;
   }
@@ -31,6 +33,8 @@ std::uint32_t PatternShape::format() const {
       return shaders::FORMAT_ROWS;
     case SparsePattern::Kind::csr:
       return shaders::FORMAT_CSR;
+    case SparsePattern::Kind::blocks:
+      return shaders::FORMAT_BLOCKS;
     case SparsePattern::Kind::n_of_m:
       break;
   }
@@ -42,6 +46,10 @@ shaders::SparseFormat PatternShape::params(DType values) const {
   return {static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(cols),
           static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(place_words(width, m)),
           static_cast<std::uint32_t>(value_words)};
+}
+
+PatternShape PatternShape::of_blocks() const {
+  return {SparsePattern::Kind::rows, ceil_div(rows, n), ceil_div(cols, m), width / m};
 }
 
 PatternShape shape_of(const SparsePattern& p) {
@@ -125,6 +133,30 @@ SparsePattern n_of_m_pattern(const Tensor& places, std::int64_t cols, int n, int
           fmt::format("sparse: {}:{} places of {} columns take {} words a row (got {})", n, m, cols,
                       place_words(width, m), places.spec().text()));
   return {SparsePattern::Kind::n_of_m, places.shape()[0], cols, width, n, m, {}, places};
+}
+
+bool blocks_are_faster(std::int64_t block_rows, std::int64_t block_cols) {
+  return block_rows * block_cols >= 8;
+}
+
+SparsePattern blocks_pattern(const Tensor& columns, std::int64_t rows, std::int64_t cols,
+                             int block_rows, int block_cols) {
+  require_words(columns, 2, "columns of blocks");
+  require(block_rows >= 1 && block_cols >= 1,
+          fmt::format("sparse: a block needs an element (got {}x{})", block_rows, block_cols));
+  require(rows >= 0 && columns.shape()[0] == ceil_div(rows, block_rows),
+          fmt::format("sparse: {} rows in blocks of {}x{} take {} rows of blocks (got {})", rows,
+                      block_rows, block_cols, ceil_div(rows, block_rows), columns.spec().text()));
+  require(cols >= 0 && (cols > 0 || columns.shape().count() == 0),
+          fmt::format("sparse: blocks need a column (got {} columns)", cols));
+  return {SparsePattern::Kind::blocks,
+          rows,
+          cols,
+          columns.shape()[1] * block_cols,
+          block_rows,
+          block_cols,
+          {},
+          columns};
 }
 
 }  // namespace ridgeback

@@ -28,6 +28,8 @@ struct PatternShape {
   /// FORMAT of the shaders.
   [[nodiscard]] std::uint32_t format() const;
   [[nodiscard]] shaders::SparseFormat params(DType values = DType::f32) const;
+  /// Of blocks: the pattern whose entries are the blocks.
+  [[nodiscard]] PatternShape of_blocks() const;
 };
 
 [[nodiscard]] PatternShape shape_of(const SparsePattern& pattern);

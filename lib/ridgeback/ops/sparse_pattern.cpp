@@ -49,29 +49,38 @@ struct FromMask : OperationOf<Derived> {
   }
 };
 
+// Columns of values or, where those are larger than one, of blocks.
 struct MaskColumns final : FromMask<MaskColumns> {
   std::int64_t width = 0;
+  std::int64_t block_rows = 1;
+  std::int64_t block_cols = 1;
 
   bool operator==(const MaskColumns&) const = default;
   [[nodiscard]] std::string_view name() const override { return "mask_columns"; }
-  [[nodiscard]] std::string attributes() const override { return fmt::format("width={}", width); }
+  [[nodiscard]] std::string attributes() const override {
+    return fmt::format("width={} blocks={}x{}", width, block_rows, block_cols);
+  }
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
     require_mask(in[0]);
-    require(width >= 0 && (width <= in[0].shape[1] || in[0].shape[0] == 0),
-            fmt::format("sparse: rows of {} columns cannot keep {}", in[0].shape[1], width));
-    return {{{in[0].shape[0], width}, DType::u32}};
+    require(block_rows >= 1 && block_cols >= 1,
+            fmt::format("sparse: a block needs an element (got {}x{})", block_rows, block_cols));
+    const std::int64_t across = ceil_div(in[0].shape[1], block_cols);
+    require(width >= 0 && (width <= across || in[0].shape[0] == 0),
+            fmt::format("sparse: rows of {} columns cannot keep {}", across, width));
+    return {{{ceil_div(in[0].shape[0], block_rows), width}, DType::u32}};
   }
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& c) const override {
     if (c.out[0].shape.count() == 0) return {};
-    const std::int64_t rows = c.in[0].shape[0];
+    const std::int64_t rows = c.out[0].shape[0];
     const std::int64_t cols = c.in[0].shape[1];
+    const std::int64_t pitch = block_rows * words_per_row(DType::b1, cols);
     const std::uint32_t local = ops::local_size(c.target);
     return {dispatch("mask_columns", c)
                 .read(0)
                 .write(0)
                 .specialize(local)
-                .push(shaders::MaskColumnsParams{word(rows), word(cols),
-                                                 word(words_per_row(DType::b1, cols)), word(width)})
+                .push(shaders::MaskColumnsParams{word(rows), word(cols), word(pitch), word(width),
+                                                 word(block_cols)})
                 .linear_groups(ceil_div(rows, local))
                 .cost(0, static_cast<double>(c.in[0].bytes() + c.out[0].bytes()))};
   }
@@ -220,6 +229,16 @@ SparsePattern rows_of_mask(const Tensor& mask, std::int64_t width) {
   return rows_pattern(columns, mask.shape()[1]);
 }
 
+SparsePattern blocks_of_mask(const Tensor& mask, int block_rows, int block_cols,
+                             std::int64_t width) {
+  MaskColumns operation;
+  operation.width = width;
+  operation.block_rows = block_rows;
+  operation.block_cols = block_cols;
+  const Tensor columns = apply(std::move(operation), {mask});
+  return blocks_pattern(columns, mask.shape()[0], mask.shape()[1], block_rows, block_cols);
+}
+
 SparsePattern n_of_m_of_mask(const Tensor& mask, int n, int m) {
   MaskPlaces operation;
   operation.n = n;
@@ -239,6 +258,8 @@ TransposedTensors transposed(const SparsePattern& pattern) {
   if (pattern.by_column.starts) return pattern.by_column;
   auto operation = std::make_shared<Transposed>();
   operation->pattern = ops::shape_of(pattern);
+  if (pattern.kind == SparsePattern::Kind::blocks)
+    operation->pattern = operation->pattern.of_blocks();
   const std::vector<Tensor> out = apply_all(std::move(operation), ops::inputs_of(pattern, {}));
   return {out[0], out[1], out[2]};
 }
