@@ -5,12 +5,16 @@
 #include "ridgeback/graph/source.hpp"
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/quant/quant.hpp"
+#include "ridgeback/runtime/executable.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/core.h>
+#include <functional>
 #include <gtest/gtest.h>
+#include <span>
 
+#include "harness/device.hpp"
 #include "harness/op_case.hpp"
 #include "reference/sparse.hpp"
 
@@ -44,13 +48,16 @@ std::int64_t rank_of(const std::vector<double>& values, std::int64_t first, std:
 Array kept_blocks(const Array& x, const What& what) {
   const std::int64_t cols = x.shape[1], height = what.sparsity.block_rows,
                      width = what.sparsity.block_cols;
-  const std::int64_t across = cols / width, down = x.shape[0] / height;
-  std::vector<double> squares(static_cast<std::size_t>(across * down));
+  const std::int64_t across = ceil_div(cols, width), down = ceil_div(x.shape[0], height);
+  std::vector<double> squares(static_cast<std::size_t>(across * down)), counts(squares);
   const auto block_of = [&](std::int64_t i) {
     return i / cols / height * across + i % cols / width;
   };
-  for (std::int64_t i = 0; i < x.count(); ++i)
+  for (std::int64_t i = 0; i < x.count(); ++i) {
     squares[static_cast<std::size_t>(block_of(i))] += x[i] * x[i];
+    counts[static_cast<std::size_t>(block_of(i))] += 1;
+  }
+  for (std::size_t b = 0; b < squares.size(); ++b) squares[b] /= counts[b];
   const bool whole = what.sparsity.scope == Sparsity::Scope::tensor;
   Array y(x.shape);
   for (std::int64_t i = 0; i < x.count(); ++i) {
@@ -94,6 +101,10 @@ OP_CASES("sparsify") {
       {{2, 65}, quant::n_of_m(1, 32), row, 32, {1, 1, 1}},
       {{8, 40}, pruned_blocks(0.8, 2, 8), row, 0, {1}},
       {{4, 66}, pruned_blocks(0.7, 1, 6), row, 0, {3}},
+      // Blocks that reach out of the matrix, on one side and on both.
+      {{9, 40}, pruned_blocks(0.8, 4, 8), row, 0, {1}},
+      {{3, 70}, pruned_blocks(0.4, 1, 32), row, 0, {2}},
+      {{21, 45}, pruned_blocks(0.7, 16, 16), row, 0, {1}},
       {{9, 20}, pruned_blocks(0.7, 3, 5, tensor), row, 0, {4}}};
   for (const What& what : whats) {
     // A layer: its weights are pruned anew, and only the entries are multiplied.
@@ -135,6 +146,10 @@ OP_CASES("denoise_entries") {
       {quant::fraction(0.7), 12, {.lambda = 0.05F}},
       {quant::fraction(0.8), 8, {.lambda = relative}},
       {quant::pruned_blocks(0.8, 7, 8), 8, {.lambda = relative, .backward = Backward::straight}},
+      {quant::pruned_blocks(0.8, 4, 8), 8, {}},
+      {quant::pruned_blocks(0.4, 2, 16), 32, {}},
+      {quant::pruned_blocks(0.4, 2, 16), 32, {.lambda = relative}},
+      {quant::pruned_blocks(0.8, 4, 4), 8, {.bits = 4, .group = Group::channel()}},
       {quant::n_of_m(2, 8), 10, {.backward = Backward::straight}},
       {quant::fraction(0.8), 8, {.estimator = Estimator::straight_through}},
       {quant::fraction(0.8), 13, {.bits = 1}},
@@ -173,6 +188,59 @@ OP_CASES("denoise_entries") {
   }
 }
 
+TEST(Sparsify, TakesBlocksWhereThatIsFasterOrTheOnlyWay) {
+  using Kind = SparsePattern::Kind;
+  const auto kind = [](const Shape& shape, int rows, int cols) {
+    return quant::kept_pattern(input(shape), quant::pruned_blocks(0.5, rows, cols)).kind;
+  };
+  EXPECT_EQ(kind({16, 64}, 8, 8), Kind::blocks);
+  EXPECT_EQ(kind({16, 64}, 1, 2), Kind::rows);
+  EXPECT_EQ(kind({16, 63}, 1, 2), Kind::blocks);
+}
+
+// What a layer that trains its kept weights makes in three steps, its pattern being `pattern_of`
+// the weights.
+std::vector<float> trained(const std::function<SparsePattern(const Tensor&)>& pattern_of) {
+  const Shape shape{24, 40};
+  const Tensor w = state(TensorSpec{shape}, "w");
+  const SparsePattern pattern = pattern_of(w);
+  const Tensor values = entries_of(pattern, w);
+  const Tensor x = constant({10, 40}, floats(uniform({10, 40}, -1, 1, 2)));
+  const Tensor wanted = constant({10, 24}, floats(uniform({10, 24}, -1, 1, 3)));
+  const Tensor hidden = sparse_linear(x, {pattern, values});
+  const Tensor back = sparse_linear_transposed(hidden, {pattern, values});
+  const Tensor loss = sum(square(hidden - wanted)) + sum(square(back));
+  const Tensor moved = values - 0.001F * gradient(loss, {values})[0];
+  Executable step = compile(test_device(), {loss}, {assign(w, replace_entries(pattern, w, moved))});
+  const std::vector<float> first = floats(uniform(shape, -1, 1));
+  const auto bytes = std::as_bytes(std::span(first));
+  test_device().write_bytes(w, {bytes.begin(), bytes.end()});
+  for (int i = 0; i < 3; ++i) step.run();
+  return test_device().read<float>(w);
+}
+
+// Block by block and entry by entry, the pattern moving.
+TEST(Sparsify, BlocksTrainAsTheirEntriesDo) {
+  for (const auto& [rows, cols] : {std::pair{4, 4}, {8, 8}, {1, 8}}) {
+    SCOPED_TRACE(fmt::format("{}x{}", rows, cols));
+    const Sparsity sparsity = quant::pruned_blocks(0.8, rows, cols);
+    const std::int64_t kept = quant::kept_of(0.8, 40 / cols);
+    const auto by_blocks = trained([&, r = rows, c = cols](const Tensor& w) {
+      return blocks_of_mask(quant::keep_mask(w, sparsity, Group::channel()), r, c, kept);
+    });
+    const auto by_entries = trained([&, c = cols](const Tensor& w) {
+      return rows_of_mask(quant::keep_mask(w, sparsity, Group::channel()), kept * c);
+    });
+    const std::vector<float> first = floats(uniform({24, 40}, -1, 1));
+    std::size_t moved = 0;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      EXPECT_NEAR(by_blocks[i], by_entries[i], 2e-5) << i;
+      moved += by_blocks[i] != first[i] ? 1 : 0;
+    }
+    EXPECT_GE(moved, static_cast<std::size_t>(24 * kept * cols) * 9 / 10);
+  }
+}
+
 TEST(Sparsify, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)quant::sparsify(input({3, 4, 5}), quant::fraction(0.5)), InvalidArgument);
   EXPECT_THROW((void)quant::sparsify(input({3, 4}), Sparsity{}), InvalidArgument);
@@ -186,10 +254,14 @@ TEST(Sparsify, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)denoised(quant::fraction(0.5, Sparsity::Scope::tensor), Group::channel()),
                Unsupported);
   EXPECT_THROW((void)denoised(quant::fraction(0.5), Group::blocks(32)), Unsupported);
-  // Blocks that the edges cut off keep no number that is known.
-  EXPECT_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 2, 8)), Unsupported);
-  EXPECT_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 3, 24)), Unsupported);
-  EXPECT_NO_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 3, 16)));
+  // Blocks that the edges cut off: of the whole tensor they keep no number that is known, and codes
+  // need as many in every row.
+  constexpr auto tensor = Sparsity::Scope::tensor;
+  EXPECT_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 2, 8, tensor)), Unsupported);
+  EXPECT_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 3, 24, tensor)), Unsupported);
+  EXPECT_NO_THROW((void)quant::kept_pattern(x, quant::pruned_blocks(0.5, 3, 16, tensor)));
+  EXPECT_NO_THROW((void)denoised(quant::pruned_blocks(0.5, 2, 8), Group::channel()));
+  EXPECT_THROW((void)denoised(quant::pruned_blocks(0.5, 3, 24), Group::channel()), Unsupported);
   const SparsePattern pattern = quant::kept_pattern(x, quant::fraction(0.5));
   EXPECT_THROW((void)quant::denoise_entries(
                    entries_of(pattern, x), quant::pruned_squares(x, pattern), pattern,

@@ -144,7 +144,10 @@ TEST_P(SparsePath, StepsBetweenRefreshesTrainKeptWeightsAsTheDensePathDoes) {
 INSTANTIATE_TEST_SUITE_P(
     Precisions, SparsePath,
     testing::Values(pruned(quant::fraction(0.9)), pruned(quant::n_of_m(1, 8)),
-                    pruned(quant::fraction(0.86)), pruned(quant::fraction(0.9), 1, 4),
+                    // Blocks that layers are multiples of, and that reach out of the last one.
+                    pruned(quant::pruned_blocks(0.9, 4, 4), 1, 4),
+                    pruned(quant::pruned_blocks(0.9, 4, 8)), pruned(quant::fraction(0.86)),
+                    pruned(quant::fraction(0.9), 1, 4),
                     with_gradients(pruned(quant::fraction(0.9)), 4, quant::GradientRange::dynamic),
                     with_gradients(pruned(quant::n_of_m(1, 8)), 3,
                                    quant::GradientRange::hindsight)));

@@ -19,6 +19,12 @@ std::int64_t kept_in_row(const Shape& shape, double zeros, Group group) {
   return (s.blocks - 1) * kept_of(zeros, s.block) + kept_of(zeros, tail);
 }
 
+// f32 [rows, 1]: the share of the entries of each row that are values of the matrix.
+Tensor inside(const SparsePattern& pattern) {
+  const Tensor here = entries_of(pattern, ones({pattern.rows, pattern.cols}));
+  return stop_gradient(sum(here, 1, true) * (1.0F / static_cast<float>(pattern.width)));
+}
+
 // Codebook::none: q = v / s_f at the entries and 0 elsewhere, s_f^2 = mean x^2. With K = sum v^2
 // over the kept values of a row and T = sum x^2 over all of it
 //   x_hat = v K / (K + lambda T)
@@ -31,26 +37,35 @@ Tensor denoise_kept(const Tensor& values, const Tensor& squares, const SparsePat
   const Tensor kept = sum(square(values), 1, true);
   // As s_f is; mean q^2 = K / T is the unit of a relative lambda.
   const Tensor all = stop_gradient(lambda.relative ? kept : kept + squares);
-  const Tensor ridge = step_value(StepField::lambda_scale) * lambda.value;
+  Tensor ridge = step_value(StepField::lambda_scale) * lambda.value;
+  if (!options.lambda && pattern.reaches_out()) ridge = ridge * inside(pattern);
   constexpr float nothing = 1e-30F;  // a row of zeros stays zero
   Tensor denoised = values * (kept / (kept + ridge * all + nothing));
   if (options.backward != Backward::straight) return denoised;
   return values + stop_gradient(denoised - values);
 }
 
-// The number of kept values must be known: blocks that are all whole.
+// As blocks where rows of them keep equally many and that is faster, or the only way; else as
+// entries, of which the number must be known: blocks that are all whole.
 SparsePattern pattern_of_blocks(const Tensor& mask, const Sparsity& sparsity) {
   const std::int64_t height = sparsity.block_rows, width = sparsity.block_cols;
   const std::int64_t rows = mask.shape()[0], cols = mask.shape()[1];
-  if (rows % height != 0 || cols % width != 0) {
-    throw Unsupported(fmt::format(
-        "kept_pattern: blocks at the edges are cut off (got {} in blocks of {}x{}); train densely",
-        mask.spec().text(), height, width));
-  }
-  const std::int64_t across = cols / width, blocks = rows / height * across;
-  if (sparsity.scope == Sparsity::Scope::tensor)
+  const std::int64_t across = ceil_div(cols, width);
+  const bool cut = rows % height != 0 || cols % width != 0;
+  if (sparsity.scope == Sparsity::Scope::tensor) {
+    if (cut) {
+      throw Unsupported(fmt::format(
+          "kept_pattern: blocks at the edges are cut off (got {} in blocks of {}x{} with scope "
+          "tensor); prune by channel or train densely",
+          mask.spec().text(), height, width));
+    }
+    const std::int64_t blocks = rows / height * across;
     return csr_of_mask(mask, blocks == 0 ? 0 : kept_of(sparsity.zeros, blocks) * height * width);
-  return rows_of_mask(mask, across == 0 ? 0 : kept_of(sparsity.zeros, across) * width);
+  }
+  const std::int64_t kept = across == 0 ? 0 : kept_of(sparsity.zeros, across);
+  if (cut || blocks_are_faster(sparsity.block_rows, sparsity.block_cols))
+    return blocks_of_mask(mask, sparsity.block_rows, sparsity.block_cols, kept);
+  return rows_of_mask(mask, kept * width);
 }
 
 }  // namespace
@@ -118,6 +133,12 @@ Tensor denoise_entries(const Tensor& values, const Tensor& squares, const Sparse
     require(squares && squares.shape() == Shape{pattern.rows, 1},
             "denoise_entries: the squares of pruned values are missing or do not fit");
     return denoise_kept(values, squares, pattern, options);
+  }
+  if (pattern.reaches_out()) {
+    throw Unsupported(
+        fmt::format("denoise_entries: codes need rows that keep equally many weights (got {} "
+                    "columns in blocks of {}x{}, which do not divide them)",
+                    pattern.cols, pattern.n, pattern.m));
   }
   // The other linear codebooks take their scale from the kept values alone. Then
   // the moments of a row, of its `width` kept values alone, are those of all values over the
