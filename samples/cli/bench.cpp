@@ -188,8 +188,8 @@ void run(const Arguments& arguments, const Globals& globals) {
   if (globals.json) return print_json(to_json(report));
   print_targets(report.targets);
   for (const auto& [name, zeros] : report.crossover) {
-    fmt::print("{} of equal rows is faster than the dense f32 product from {:.1f} % zeros\n", name,
-               100 * zeros);
+    fmt::print("{} is faster than the dense f32 product from {:.1f} % zeros\n",
+               crossover_name(name), 100 * zeros);
   }
 }
 
@@ -322,8 +322,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
       "--types", arguments->options.types,
       "Only these (several may follow): products, as f16,f16 b1,b1/64 (blocks of 64) or "
       "i8,b1/dx (a coded output gradient by weights), with f32 beside them; steps by a part of "
-      "their name, as dY4; sparse matrices, as 'rows f32' '2:4 f32' moving (patterns that "
-      "move); or groups of targets: large odd few_rows sparse steps sparse_steps");
+      "their name, as dY4; sparse matrices, as 'rows f32' '2:4 f32' 'blocks 8x8 f32' moving "
+      "(patterns that move); or groups of targets: large odd few_rows sparse steps sparse_steps");
   verb->footer(
       "Every result is checked against double precision before it is timed; times are medians of "
       "device timestamps.\n"

@@ -107,6 +107,13 @@ void bench_memory(const Device& device, const Peaks& peaks, const BenchOptions& 
 std::map<std::string, double> bench_sparse(const Device& device, const Peaks& peaks,
                                            const BenchOptions& options,
                                            const std::function<void(const BenchResult&)>& report);
+/// Blocks of which sparse matrices are measured.
+struct BlockSize {
+  int rows, cols;
+  /// Of their rows: "blocks 8x8 f32".
+  [[nodiscard]] std::string types() const;
+};
+inline constexpr BlockSize bench_blocks[] = {{4, 4}, {8, 8}, {16, 16}, {32, 32}, {1, 32}, {16, 1}};
 /// Training steps that skip pruned weights, with the gradient of all weights every step and every
 /// tenth.
 void bench_sparse_step(const Device& device, const Peaks& peaks, const BenchOptions& options,

@@ -209,12 +209,10 @@ io::PageSection plot_section(const BenchReport& report, const std::string& text)
 std::string crossover_text(const BenchReport& report) {
   std::string text;
   for (const auto& [name, zeros] : report.crossover) {
-    text += zeros < 1
-                ? fmt::format(
-                      "{} of equal rows is faster than the dense product from {:.1f} % "
-                      "zeros. ",
-                      name, 100 * zeros)
-                : fmt::format("{} of equal rows is never faster than the dense product. ", name);
+    text += crossover_name(name);
+    text += zeros < 1 ? fmt::format(" is faster than the dense product from {:.1f} % zeros. ",
+                                    100 * zeros)
+                      : " is never faster than the dense product. ";
   }
   return text;
 }
@@ -228,6 +226,10 @@ constexpr const char* how_to_read =
     "kernels met the same machine.";
 
 }  // namespace
+
+std::string crossover_name(const std::string& product) {
+  return product.find(" in blocks") == std::string::npos ? product + " of equal rows" : product;
+}
 
 void write_report(const std::string& folder, const BenchReport& report) {
   io::Page page{

@@ -17,9 +17,13 @@ struct BenchReport {
   std::string command;  ///< what was asked for: "bench all --quick"
   Peaks peaks;
   std::vector<BenchResult> results;
-  std::map<std::string, double> crossover;  ///< of sparse products: zeros from which on they win
+  /// Of sparse products: zeros from which on they win. Of equal rows, or of the types named.
+  std::map<std::string, double> crossover;
   std::vector<BenchTarget> targets;
 };
+
+/// What a key of BenchReport::crossover is, in words.
+[[nodiscard]] std::string crossover_name(const std::string& product);
 
 /// Writes index.html (complete in itself), report.md and the plots as SVG files into `folder`,
 /// which is made. Throws FileError.

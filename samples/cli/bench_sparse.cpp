@@ -99,6 +99,26 @@ Operand n_of_m_operand(const Shape3& p, int n, int m) {
   return o;
 }
 
+// As many blocks in every row of them, which divide the matrix.
+Operand blocks_operand(const Shape3& p, const BlockSize& size, double zeros) {
+  const auto [rows, cols] = size;
+  const std::int64_t across = p.k / cols;
+  const std::int64_t width =
+      std::max<std::int64_t>(1, across - std::llrint(zeros * static_cast<double>(across)));
+  Operand o{size.types(), 1 - static_cast<double>(width) / static_cast<double>(across), {}, {}};
+  const std::vector<float> kept = drawn_sparse({p.m / rows, p.n, across}, width, across);
+  o.dense.assign(at(p.m * p.k), 0.0F);
+  Random random(12);
+  for (std::int64_t i = 0; i < p.m * p.k; ++i) {
+    if (kept[at(i / p.k / rows * across + i % p.k / cols)] != 0)
+      o.dense[at(i)] = random.uniform(0.1F, 1.0F) * (random.below(2) == 0 ? -1.0F : 1.0F);
+  }
+  const BlocksMatrix matrix = to_blocks(o.dense, p.m, p.k, rows, cols);
+  o.sparse = {blocks_pattern(words({p.m / rows, width}, matrix.columns), p.m, p.k, rows, cols),
+              constant({p.m, width * cols}, matrix.values)};
+  return o;
+}
+
 double bytes_of(const SparseMatrix& s) {
   std::int64_t bytes = s.pattern.columns.spec().bytes() + s.values.spec().bytes();
   if (s.pattern.starts) bytes += s.pattern.starts.spec().bytes();
@@ -330,6 +350,15 @@ std::vector<Operand> operands(const Shape3& p, const BenchOptions& options) {
     if (p.k % m == 0) all.push_back(n_of_m_operand(p, n, m));
   }
   if (p.k % 16 == 0) all.push_back(coded(n_of_m_operand(p, 1, 16), p, DType::s1));
+  sweep = options.zeros;
+  if (sweep.empty()) sweep = {0.2, 0.5, 0.7, 0.9, 0.95, 0.98};
+  for (const BlockSize& size : bench_blocks) {
+    if (!options.wants(size.types())) continue;
+    for (const double zeros : sweep) {
+      if (p.m % size.rows == 0 && p.k % size.cols == 0)
+        all.push_back(blocks_operand(p, size, zeros));
+    }
+  }
   return all;
 }
 
@@ -348,6 +377,10 @@ double crossover(const std::vector<BenchResult>& sweep) {
 
 }  // namespace
 
+std::string BlockSize::types() const {
+  return fmt::format("blocks {}x{} f32", rows, cols);
+}
+
 std::map<std::string, double> bench_sparse(const Device& device, const Peaks& peaks,
                                            const BenchOptions& options,
                                            const std::function<void(const BenchResult&)>& report) {
@@ -363,6 +396,8 @@ std::map<std::string, double> bench_sparse(const Device& device, const Peaks& pe
     for (const Product& product : products(operand, p)) {
       BenchResult r = measure(device, peaks, options, product, operand, p);
       if (operand.types == "rows f32") sweeps[r.name].push_back(r);
+      if (operand.types.starts_with("blocks"))
+        sweeps[fmt::format("{} in {}", r.name, operand.types)].push_back(r);
       report(r);
     }
   }

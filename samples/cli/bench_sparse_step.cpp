@@ -17,8 +17,9 @@ struct SparseTimes {
   double error;    // of `every` against `dense`
 };
 
-SparseTimes sparse_ms(const Device& device, const BenchOptions& options, double zeros) {
-  const nn::Sequential net = bench_net(options, {.sparsity = quant::fraction(zeros)});
+SparseTimes sparse_ms(const Device& device, const BenchOptions& options,
+                      const quant::Sparsity& sparsity) {
+  const nn::Sequential net = bench_net(options, {.sparsity = sparsity});
   nn::PatternStore patterns;
   std::array<double, 2> losses{};
   const auto time = [&](nn::SparseStep sparse, nn::PatternStore* store) {
@@ -45,17 +46,38 @@ double dense_ms(const Device& device, const BenchOptions& options) {
   return median_ms(options, executable);
 }
 
+// Of single weights, and of blocks where those were asked for; of 8x8 unless other types were.
+struct Pruning {
+  std::string types;
+  int rows = 0;
+  int cols = 0;
+
+  [[nodiscard]] quant::Sparsity with(double zeros) const {
+    return rows == 0 ? quant::fraction(zeros) : quant::pruned_blocks(zeros, rows, cols);
+  }
+};
+
+std::vector<Pruning> prunings(const BenchOptions& options) {
+  std::vector<Pruning> all{{"f32"}};
+  for (const BlockSize& size : bench_blocks) {
+    const bool of_all = size.rows == 8 && options.types.empty() && !options.quick;
+    if (of_all || std::ranges::count(options.types, size.types()) > 0)
+      all.push_back({size.types(), size.rows, size.cols});
+  }
+  return all;
+}
+
 }  // namespace
 
 void bench_sparse_step(const Device& device, const Peaks& peaks, const BenchOptions& options,
                        const std::function<void(const BenchResult&)>& report) {
   const double dense = dense_ms(device, options);
-  const auto row = [&](const std::string& variant, double zeros, double ms,
-                       std::optional<double> error = {}) {
+  const auto row = [&](const std::string& types, const std::string& variant, double zeros,
+                       double ms, std::optional<double> error = {}) {
     BenchResult r;
     r.name = "step";
     r.variant = variant;
-    r.types = "f32";
+    r.types = types;
     r.m = options.batch;
     r.sparsity = zeros;
     r.ms = ms;
@@ -66,16 +88,18 @@ void bench_sparse_step(const Device& device, const Peaks& peaks, const BenchOpti
     r.max_error = error;
     report(r);
   };
-  row("dense", 0, dense);
+  row("f32", "dense", 0, dense);
   std::vector<double> sweep = options.zeros;
   if (sweep.empty()) sweep = {0.75, 0.85, 0.9, 0.95, 0.98, 0.99};
   if (options.zeros.empty() && options.quick) sweep = {0.98};
-  for (const double zeros : sweep) {
-    const SparseTimes times = sparse_ms(device, options, zeros);
-    row("dense, zeros multiplied", zeros, times.dense);
-    row("refresh every step", zeros, times.every, times.error);
-    row("refresh every 10th", zeros, (times.leaving + 9 * times.kept) / 10);
-    row("between refreshes", zeros, times.kept);
+  for (const Pruning& pruning : prunings(options)) {
+    for (const double zeros : sweep) {
+      const SparseTimes times = sparse_ms(device, options, pruning.with(zeros));
+      row(pruning.types, "dense, zeros multiplied", zeros, times.dense);
+      row(pruning.types, "refresh every step", zeros, times.every, times.error);
+      row(pruning.types, "refresh every 10th", zeros, (times.leaving + 9 * times.kept) / 10);
+      row(pruning.types, "between refreshes", zeros, times.kept);
+    }
   }
 }
 

@@ -170,6 +170,7 @@ class Measurement {
   void sparse_steps() {
     BenchOptions options = options_;
     options.zeros = {0.98, 0.5};
+    options.types = {"f32"};
     double multiplied = 0;
     const std::vector<BenchResult> all =
         results([&](const Report& each) { bench_sparse_step(device_, peaks_, options, each); });
