@@ -71,6 +71,8 @@ struct NaiveCodes final : OperationOf<NaiveCodes> {
                                                   pairs,
                                                   pairs,
                                                   1,
+                                                  k,
+                                                  1,
                                                   {}}};
     return {dispatch("matmul_codes_naive", c)
                 .read(0)

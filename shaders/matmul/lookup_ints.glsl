@@ -284,8 +284,8 @@ void multiply_all(uint row0, uint col0) {
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
   clear_block();
-  const uint words = (p.depth + 31) / 32;
-  uint k = 0, block = 0;
+  const uint words = (end_k() + 31) / 32;
+  uint k = first_k / 32, block = first_block();
   do {
     const uint length = min(p.block, p.depth - block * p.block);
     const uint end = k + (length + 31) / 32;
@@ -317,9 +317,9 @@ void store_runs(uint row0, uint col0) {
       const vec4 four = stored_four(i, j, row, col);
       if (RUN == 8) {
         const vec4 next = stored_four(i, j + 4, row, col + 4u);
-        if (row < p.rows && col < p.cols) store_y_two((row * p.cols + col) / 8, four, next);
+        if (row < p.rows && col < p.cols) store_y_two(((y_first + row) * p.cols + col) / 8, four, next);
       } else if (row < p.rows && col < p.cols) {
-        store_y((row * p.cols + col) / 4, four);
+        store_y(((y_first + row) * p.cols + col) / 4, four);
       }
     }
   }

@@ -12,7 +12,8 @@
 //
 // of one-bit and ternary codes q, by counting bits. x: packed [batch][m][k], w: packed
 // [batch][n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [batch][row][block] order; y: f32 [batch][m][n]. Any extent
-// may be 0. Blocks follow MatmulCodesParams.
+// may be 0. Blocks follow MatmulCodesParams. Long sums are made in parts, y: f32 [part][b][m][n], which add_parts.comp
+// adds; the epilogue is its then.
 //
 // In code units, with n real codes in a block and S, N the sums and the counts of non-zero codes:
 //   {0,1} {0,1}    P = #(x & w)                       {0,1} sign     P = S_x - 2 #(x & w)
@@ -52,6 +53,7 @@ layout(constant_id = 7) const bool ONE_BLOCK = false;
 #endif
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
 layout(constant_id = 8) const bool IN_BATCHES = false;
+layout(constant_id = 9) const bool IN_PARTS = false;  // likewise
 const int SEGMENT = BLOCK_CHUNKS > 0 ? BLOCK_CHUNKS : CHUNKS;  // chunks between looks at a block's end
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
@@ -77,7 +79,7 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
 #include "codes_batch.glsl"
-#define EPILOGUE_ID 9
+#define EPILOGUE_ID 10
 #define EPILOGUE_BINDING 4
 #define EPILOGUE_QUADS false
 #include "../common/epilogue.glsl"
@@ -385,7 +387,7 @@ void main() {
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = begin_batch(group / col_tiles, row_tiles) * TILE_ROWS;
+  const uint row0 = begin_product(group / col_tiles, row_tiles) * TILE_ROWS;
   if (row0 >= p.rows) return;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x;
 
@@ -397,7 +399,8 @@ void main() {
 #endif
   // Loops that test at their end: CPU drivers run the body of any other once more, with no effect, and
   // the code under an `if` always.
-  uint k0 = 0;
+  uint k0 = first_k / 32;
+  const uint last = (end_k() + 31) / 32;
   if (BLOCK_CHUNKS > 0) {
     do {
       load_x(row0, k0);
@@ -416,17 +419,17 @@ void main() {
         segment(7 * SEGMENT, k0, row0, col0);
       }
       k0 += CHUNKS;
-    } while (k0 < chunk_count());
+    } while (k0 < last);
   } else if (ONE_BLOCK) {
     do {
       load_x(row0, k0);
       load_w(col0, k0);
       multiply(0, 0, 0, col0);
       k0 += CHUNKS;
-    } while (k0 < chunk_count());
-    end_block(0, p.depth, row0, col0);
+    } while (k0 < last);
+    end_block(0, end_k() - first_k, row0, col0);
   } else {
-    uint block = 0;
+    uint block = first_block();
     do {
       const uint end = min((block + 1) * block_chunks(), chunk_count());
       do {
@@ -438,10 +441,10 @@ void main() {
       end_block(block, min(p.block, p.depth - block * p.block), row0, col0);
       k0 = end;
       ++block;
-    } while (k0 < chunk_count());
+    } while (k0 < last);
   }
 
 #define COLUMN(j) (col0 + (j) * gl_WorkGroupSize.x)
-  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, x_first, row0, COLUMN)
+  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN)
 }
 #endif

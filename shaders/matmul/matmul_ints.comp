@@ -16,7 +16,8 @@
 //
 // of codes q of any packed types, at least one of them of 2 bits or more. x: packed [batch][m][k],
 // w: packed [batch][n][k] (core/bits.hpp); factors: f32 pairs (s, o) in [batch][row][block] order; y: f32 [batch][m][n].
-// Any extent may be 0. Blocks follow MatmulCodesParams. With ROW_TERMS, of one batch,
+// Any extent may be 0. Blocks follow MatmulCodesParams. Long sums are made in parts, y: f32 [part][b][m][n], which
+// add_parts.comp adds; the epilogue is its then. With ROW_TERMS, of one batch and at once,
 //
 //   y[i,j] = epilogue(s_i sum_k q_x[i,k] q_w[j,k] + t_i)     rows are one block; t = w_factors, f32 [m], or 0
 //
@@ -58,6 +59,7 @@ layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1
 layout(constant_id = 8) const int Y_RUN = 1;  // 4 or 8 where that divides the columns of y and TILE_COLS; of `lookup` alone
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
 layout(constant_id = 9) const bool IN_BATCHES = false;
+layout(constant_id = 10) const bool IN_PARTS = false;  // likewise
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
 #ifdef TEXEL
@@ -90,7 +92,7 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 #else
 #define EPILOGUE_QUADS false
 #endif
-#define EPILOGUE_ID 10
+#define EPILOGUE_ID 11
 #define EPILOGUE_BINDING 4
 #include "../common/epilogue.glsl"
 #ifdef LOOKUP
@@ -365,7 +367,8 @@ void multiply_all(uint row0, uint col0) {
   clear_block();
   // Loops that test at their end: CPU drivers run the body of any other once more, with no effect, and
   // the code under an `if` always.
-  uint block = 0, k0 = 0;
+  uint block = first_block(), k0 = first_k;
+  const uint last = end_k();
   do {
     const uint start = k0, end = min(k0 + p.block, p.depth);
     do {
@@ -385,7 +388,7 @@ void multiply_all(uint row0, uint col0) {
 #endif
     end_block(row0, col0, block, end - start, seen);
     ++block;
-  } while (k0 < p.depth);
+  } while (k0 < last);
 }
 
 uint tile_column(uint first, int j) { return first + j * gl_WorkGroupSize.x; }
@@ -398,7 +401,7 @@ void main() {
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
   const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = begin_batch(group / col_tiles, row_tiles) * TILE_ROWS;
+  const uint row0 = begin_product(group / col_tiles, row_tiles) * TILE_ROWS;
   if (row0 >= p.rows) return;
   const uint col0 = first_column(group % col_tiles);
 
@@ -410,6 +413,6 @@ void main() {
   }
 #endif
 #define COLUMN(j) tile_column(col0, j)
-  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, x_first, row0, COLUMN)
+  STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN)
 }
 #endif

@@ -204,16 +204,24 @@ TEST(BatchedProducts, HaveTheBitsOfSingleProducts) {
 
 // Every sum is exact, in whichever order.
 TEST(BatchedProducts, SumsMayBeMadeInParts) {
-  for (const OpCase& op_case : {dense_case({2, 3, 19, 515}, DType::i4, 0, {false, true}),
-                                dense_case({3, 3, 19, 515}, DType::b1, 0, {true, false})}) {
+  struct Case {
+    OpCase op_case;
+    std::string parts;
+  };
+  const Case cases[] = {
+      {dense_case({2, 3, 19, 515}, DType::i4, 0, {false, true}), "matmul_dense_codes/parts"},
+      {dense_case({3, 3, 19, 515}, DType::b1, 0, {true, false}), "matmul_dense_codes/parts"},
+      {codes_case({3, 5, 19, 1100}, DType::b1, DType::b1, {64, 0}), "matmul_bits/parts"},
+      {codes_case({2, 3, 19, 515}, DType::i4, DType::i2, {0, 0}), "matmul_ints/parts"}};
+  for (const auto& [op_case, parts] : cases) {
     SCOPED_TRACE(op_case.label);
     const std::vector<Array> values = draw_inputs(op_case);
     const std::vector<Tensor> inputs = graph_inputs(op_case), outputs = op_case.graph(inputs);
     CompileOptions options;
-    options.forced.emplace("matmul_dense_codes/parts", "2");
+    options.forced.emplace(parts, "2");
     const Program program = plan(test_device().target(), outputs, {}, options);
     EXPECT_EQ(program.launches.back().dispatch.kernel, "add_parts");
-    const auto got = bits(outputs, inputs, values, {"matmul_dense_codes/parts", "2"});
+    const auto got = bits(outputs, inputs, values, {parts, "2"});
     EXPECT_EQ(got, encode(op_case.reference(values)[0], DType::f32));
   }
 }

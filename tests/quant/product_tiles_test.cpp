@@ -93,5 +93,28 @@ TEST(ProductTiles, ATunedTileStaysWithAForcedVariantThatItHas) {
   }
 }
 
+// Parts of its sums that a product is made in.
+std::string parts_of(const Target& target, DType type, std::int64_t rows, std::int64_t cols,
+                     std::int64_t depth) {
+  const auto coded = [&](std::int64_t of) {
+    return quant::CodedMatrix{input({of, depth}, type), input({of, 1, 2}), 0};
+  };
+  return choice_of(product_of(target, quant::matmul_codes(coded(rows), coded(cols))), "parts")
+      .taken;
+}
+
+TEST(ProductTiles, LongSumsOfFewResultsAreMadeInParts) {
+  const Target gpu = null_target(), cpu = targets()[1];
+  for (const DType type : {DType::b1, DType::i4}) {
+    SCOPED_TRACE(name(type));
+    EXPECT_EQ(parts_of(gpu, type, 64, 64, 65536), "8");
+    EXPECT_EQ(parts_of(gpu, type, 1024, 4096, 65536), "1");
+    EXPECT_EQ(parts_of(gpu, type, 64, 64, 1024), "1");
+    EXPECT_EQ(parts_of(cpu, type, 4, 16, 262144), "4");
+    EXPECT_EQ(parts_of(cpu, type, 4, 16, 16384), "1");
+    EXPECT_EQ(parts_of(cpu, type, 64, 64, 65536), "1");
+  }
+}
+
 }  // namespace
 }  // namespace ridgeback::test

@@ -141,6 +141,10 @@ std::vector<std::vector<Tensor>> product_graphs() {
       for (const int block : {0, 64}) {
         const quant::CodedMatrix left = coded_input(x, 1024, 4096, block);
         graphs.push_back({quant::matmul_codes(left, coded_input(w, 1024, 4096, block))});
+        // In parts.
+        if (x == w || w == DType::b1)
+          graphs.push_back({quant::matmul_codes(coded_input(x, 64, 65536, block),
+                                                coded_input(w, 64, 65536, block))});
       }
     }
     const quant::CodedMatrix w = coded_input(x, 1024, 1024, 64);

@@ -39,7 +39,8 @@ Parts in_parts(const LongSums& sums, std::int64_t count) {
 std::int64_t by_rule(const Target& target, const LongSums& sums) {
   const Aim to = aim(target);
   if (2 * sums.groups >= to.groups) return 1;
-  const std::int64_t wanted = std::min(to.groups / sums.groups, sums.depth / to.terms);
+  const std::int64_t wanted =
+      std::min(to.groups / sums.groups, sums.depth / (to.terms * sums.at_once));
   return static_cast<std::int64_t>(
       std::bit_floor(static_cast<std::uint64_t>(std::clamp<std::int64_t>(wanted, 1, most_parts))));
 }

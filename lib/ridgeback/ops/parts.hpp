@@ -14,9 +14,10 @@ namespace ridgeback::ops {
 
 /// What a rule may look at.
 struct LongSums {
-  std::int64_t groups;  ///< work groups of the product in one part
-  std::int64_t depth;   ///< terms of each sum, at least 1
-  std::int64_t unit;    ///< parts but the last are multiples of so many terms
+  std::int64_t groups;       ///< work groups of the product in one part
+  std::int64_t depth;        ///< terms of each sum, at least 1
+  std::int64_t unit;         ///< parts but the last are multiples of so many terms
+  std::int64_t at_once = 1;  ///< the rule's parts have so many times as many terms
 };
 
 struct Parts {

@@ -75,8 +75,8 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
   const ProductShape shape{rows, cols, depth, depth};
   ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
   const Choice tile = take_tile(c, shape, t);
-  shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth), 1,
-                                    1,          1,          1,           1,           {}};
+  shaders::MatmulCodesParams params{word(rows), word(cols), word(depth), word(depth), 1, 1,
+                                    1,          1,          1,           word(depth), 1, {}};
   store_scalars(params);
   Dispatch launch = dispatch(t.kernel, c, t.variants);
   const bool lookup = launch.variant == "lookup";
@@ -103,7 +103,7 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
   const bool matrices = launch.variant == "coopmat";
   if (matrices)
     launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype, with_term ? 1 : 2);
-  specialize(launch, whole, matrices ? 14 : 10);
+  specialize(launch, whole, matrices ? 14 : 11);
   launches.push_back(std::move(launch));
   return launches;
 }

@@ -83,6 +83,27 @@ void specialize_batches(Dispatch& launch, std::int64_t batches, std::size_t numb
   launch.specialize(true);
 }
 
+// And IN_PARTS.
+void specialize_parts(Dispatch& launch, const ops::Parts& parts, std::size_t number) {
+  if (!parts.several()) return;
+  launch.constants.resize(number, 0);
+  launch.specialize(true);
+}
+
+// Codes that are as much work as one multiply-add. A launch more costs CPU drivers 20 to 60 us, so
+// there parts are longer still: with a quarter of it small tiles took a seventh longer (lavapipe).
+std::int64_t at_once(const Target& target, bool bits) {
+  return (bits ? 16 : 4) * (target.is_cpu() ? 4 : 1);
+}
+
+// Parts are whole steps of every variant, and whole blocks.
+ops::Parts codes_parts(const LowerContext& c, const ProductTiles& t, const ProductShape& shape) {
+  const std::int64_t unit =
+      shape.block < shape.depth ? std::lcm<std::int64_t>(256, shape.block) : 256;
+  return ops::choose_parts(
+      c, t.kernel, {t.groups, shape.depth, unit, at_once(c.target, t.kernel == "matmul_bits")});
+}
+
 Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
   double bytes = static_cast<double>(c.out[0].bytes());
   for (const TensorSpec& in : c.in) bytes += static_cast<double>(in.bytes());
@@ -133,43 +154,53 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     const ProductShape shape{x.rows, w.rows, x.cols, block, x.batches};
     ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
     const Choice tile = take_tile(c, shape, t);
+    std::vector<Dispatch> launches;
+    Dispatch launch = dispatch(t.kernel, c, t.variants);
+    const bool matrices = launch.variant == "coopmat";
+    const ops::Parts parts = matrices ? ops::Parts{x.cols, 1, {}} : codes_parts(c, t, shape);
+    // A row that is one block has blocks as long as its parts.
+    const std::int64_t length = std::min(block, parts.length);
     shaders::MatmulCodesParams params{word(x.rows),
                                       word(w.rows),
                                       word(x.cols),
-                                      word(block),
-                                      word(ceil_div(x.block, block)),
-                                      word(ceil_div(w.block, block)),
+                                      word(length),
+                                      word(ceil_div(x.block, length)),
+                                      word(ceil_div(w.block, length)),
                                       word(x.blocks),
                                       word(w.blocks),
                                       word(x.batches),
+                                      word(parts.length),
+                                      word(parts.count),
                                       {}};
-    store_scalars(params);
-    std::vector<Dispatch> launches;
-    Dispatch launch = dispatch(t.kernel, c, t.variants);
+    if (!parts.several()) store_scalars(params);
     std::uint32_t flush = t.flush;
     if (t.kernel == "matmul_ints" && launch.variant == "lookup") {
-      flush = lookup_flush(c.in[0].dtype, c.in[2].dtype, block);
+      flush = lookup_flush(c.in[0].dtype, c.in[2].dtype, length);
       lookup_operands(c, x, w, launches, launch);
     } else {
       launch.read(0).read(1).read(2).read(3);
     }
     read_operands(launch, whole);
-    launch.write(0)
+    constexpr int scratch = 3;  // after those of laid out operands
+    parts.several() ? launch.write_scratch(scratch, parts.bytes(c)) : launch.write(0);
+    launch
         .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
                     t.kernel == "matmul_bits" ? t.block_chunks : flush)
         .push(params)
-        .linear_groups(t.groups);
+        .linear_groups(t.groups * parts.count);
     if (t.kernel == "matmul_ints") launch.specialize(0, stored_run(w.rows, t.cols));
     // The variants of CPU drivers do not ask whether there is one block.
     if (t.kernel == "matmul_bits" && launch.variant == "baseline")
       launch.specialize(block >= x.cols);
+    if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
-    const bool matrices = launch.variant == "coopmat";
     if (matrices) launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
     const std::size_t constants = t.kernel == "matmul_bits" ? 8 : 9;
     specialize_batches(launch, x.batches, constants);
-    specialize(launch, whole, matrices ? 14 : constants + 1);
+    specialize_parts(launch, parts, constants + 1);
+    if (!parts.several()) specialize(launch, whole, matrices ? 14 : constants + 2);
     launches.push_back(with_cost(std::move(launch), whole, x.cols));
+    if (parts.several()) launches.push_back(add_parts(whole, scratch, parts));
     return launches;
   }
 

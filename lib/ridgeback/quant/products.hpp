@@ -26,8 +26,10 @@ struct CodedMatrix {
 /// y[m,n] = sum_k x_hat[m,k] w_hat[n,k], that is X W^T: the forward product of a layer, in integer
 /// arithmetic within the blocks. Any packed types on either side. The blocks of one side must nest
 /// in those of the other (one length divides the other, or a side has whole rows). Blocks are added
-/// in ascending order, so that results do not depend on the tiling or on the other rows. Result:
-/// the shape of x's codes with the last extent replaced by the rows of w.
+/// in ascending order, so that results do not depend on the tiling or on the other rows, but for
+/// sums so long and results so few that sums are made in parts (ops/parts.hpp), which are added in
+/// ascending order too. Result: the shape of x's codes with the last extent replaced by the rows of
+/// w.
 [[nodiscard]] Tensor matmul_codes(const CodedMatrix& x, const CodedMatrix& w, int batch_axes = 0);
 
 /// y[m,n] = sum_r a[m,r] b_hat[r,n]: the backward product dX = dY W with dense a (f32 or f16, as in
