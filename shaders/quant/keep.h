@@ -17,7 +17,7 @@ const uint SCAN_AND_NOTE = 1u;
 const uint SCAN_NOTED = 2u;
 
 // Octaves 1 to 14 are the exponents from FIRST_OCTAVE on: 2^-11 to 2^3. Bucket 0 is what lies below, 15 above;
-// a bracket of 2^WIDE_BRACKET holds either. A number of rounds that narrows it to one value:
+// a bracket of 2^WIDE_BRACKET holds either; that of bucket 0 ends at FIRST_OCTAVE and so begins below 0, modulo 2^32. A number of rounds that narrows it to one value:
 const uint FIRST_OCTAVE = 116u;
 const uint WIDE_BRACKET = 30u;
 const uint SPLIT_ROUNDS = 8u;

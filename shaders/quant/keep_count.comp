@@ -42,8 +42,8 @@ uvec4 bits_of_quad(uint base, uint i, uint n) {
 uint bucket_of(uint bits, uint i, uvec4 state) {
   if (bits == 0xFFFFFFFFu) return 16u;
   if (p.round == ROUND_OCTAVES) return uint(clamp(int(bits >> 23) - int(FIRST_OCTAVE) + 1, 0, 15));
-  const uint above = bits - state.x;
-  if (bits < state.x || above >> state.y != 0u) return 16u;
+  const uint above = bits - state.x;  // modulo 2^32, as the low end is
+  if (above >> state.y != 0u) return 16u;
   if (p.round == ROUND_SPLIT) return above >> (max(state.y, 4u) - 4u);
   return i >> p.shift >> 4u == state.w >> p.shift >> 4u ? i >> p.shift & 15u : 16u;
 }

@@ -39,14 +39,17 @@ uvec4 team_add(uvec4 value) { return value; }
 uvec4 narrowed(uvec4 state, uint bucket, uint total) {
   if (p.round == ROUND_INDICES) return uvec4(state.xyz, state.w | bucket << p.shift);
   if (p.round == ROUND_OCTAVES) {
-    state.x = bucket == 0u ? 0u : (bucket + FIRST_OCTAVE - 1u) << 23;
+    state.x = bucket == 0u ? (FIRST_OCTAVE << 23) - (1u << WIDE_BRACKET) : (bucket + FIRST_OCTAVE - 1u) << 23;
     state.y = bucket == 0u || bucket == 15u ? WIDE_BRACKET : 23u;
   } else {
     state.y = max(state.y, 4u) - 4u;
     state.x += bucket << state.y;
   }
   // All of them are kept: the low end serves as the threshold.
-  if (state.z == total) state.w = ALL_TIES;
+  if (state.z == total) {
+    state.w = ALL_TIES;
+    if (state.x > 0x7FFFFFFFu) state.x = 0u;
+  }
   return state;
 }
 

@@ -66,6 +66,31 @@ TEST(KeepMask, KeepsBlocks) {
   }
 }
 
+// More blocks across than one invocation counts; of weights, whose mean squares are small.
+TEST(KeepMask, KeepsManyBlocks) {
+  for (const Shape& shape : {Shape{64, 784}, Shape{17, 1030}}) {
+    std::vector<double> x = distinct_values(shape.count());
+    for (double& v : x) v = static_cast<double>(static_cast<float>(v / 45));
+    for (const double zeros : {0.5, 0.88}) {
+      for (const Sparsity::Scope scope : {Sparsity::Scope::channel, Sparsity::Scope::tensor}) {
+        check_mask(shape, x, quant::pruned_blocks(zeros, 8, 8, scope), Group::channel());
+      }
+    }
+  }
+}
+
+// Around 2^-11, where the octaves begin that a selection counts first.
+TEST(KeepMask, ThresholdsMayBeSmall) {
+  std::vector<double> x = distinct_values(700);
+  for (double& v : x) v = static_cast<double>(static_cast<float>(v / 2048));
+  for (const double zeros : {0.0, 0.1, 0.5, 0.7, 0.9}) {
+    check_mask({7, 100}, x, quant::fraction(zeros), Group::channel());
+    check_mask({7, 100}, x, quant::fraction(zeros, Sparsity::Scope::tensor), Group::channel());
+  }
+  for (double& v : x) v = static_cast<double>(static_cast<float>(v * v * v));
+  check_mask({7, 100}, x, quant::fraction(0.2), Group::channel());
+}
+
 TEST(KeepMask, KeepsNOfM) {
   for (const Shape& shape : shapes) {
     for (const auto& [n, m] : std::vector<std::pair<int, int>>{
