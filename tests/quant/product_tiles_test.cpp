@@ -113,6 +113,7 @@ TEST(ProductTiles, LongSumsOfFewResultsAreMadeInParts) {
     EXPECT_EQ(parts_of(cpu, type, 4, 16, 262144), "4");
     EXPECT_EQ(parts_of(cpu, type, 4, 16, 16384), "1");
     EXPECT_EQ(parts_of(cpu, type, 64, 64, 65536), "1");
+    EXPECT_EQ(parts_of(cpu, type, 512, 512, 262144), "4") << "more than a driver makes at once";
   }
 }
 

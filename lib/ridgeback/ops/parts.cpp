@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/core.h>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ struct Aim {
 
 Aim aim(const Target& target) {
   return target.is_cpu() ? Aim{4, 1024} : Aim{128, 256};
+}
+
+// Terms of a part at most. Mesa's llvmpipe leaves a shader's loops, all together, after 65535
+// turns: sums of 262144 codes were wrong in some variants, of 524288 floats in all.
+std::int64_t most_terms(const Target& target) {
+  return target.is_cpu() ? 65536 : std::numeric_limits<std::int64_t>::max();
 }
 
 Parts in_parts(const LongSums& sums, std::int64_t count) {
@@ -53,15 +60,16 @@ std::int64_t Parts::bytes(const LowerContext& context) const {
 
 Parts choose_parts(const LowerContext& context, std::string_view kernel, const LongSums& sums) {
   const Target& target = context.target;
-  const std::int64_t rule = by_rule(target, sums);
+  const std::int64_t least = ceil_div(sums.depth, most_terms(target));
+  const std::int64_t rule = std::max(by_rule(target, sums), least);
   const std::int64_t limit =
       std::min(most_bytes, static_cast<std::int64_t>(target.limits.max_storage_range));
   std::vector<std::string> names;
   std::vector<Parts> options;
   const auto offer = [&](std::int64_t count) {
     const Parts parts = in_parts(sums, count);
-    if (parts.several() && (parts.bytes(context) > limit || sums.depth < count * least_terms))
-      return;
+    const bool small = parts.bytes(context) <= limit && sums.depth >= count * least_terms;
+    if (count < least || (parts.several() && count > least && !small)) return;
     const std::string name = fmt::format("{}", parts.count);
     if (std::ranges::find(names, name) != names.end()) return;
     names.push_back(name);

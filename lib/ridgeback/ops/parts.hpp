@@ -30,7 +30,8 @@ struct Parts {
 };
 
 /// Offers parts of at least 32 terms whose results fit into scratch memory; takes several where the
-/// groups are fewer than keep the device busy and the sums long enough to pay for adding them.
+/// groups are fewer than keep the device busy and the sums long enough to pay for adding them, and
+/// where a driver cannot make them at once.
 [[nodiscard]] Parts choose_parts(const LowerContext& context, std::string_view kernel,
                                  const LongSums& sums);
 
