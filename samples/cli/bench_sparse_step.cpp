@@ -46,7 +46,7 @@ double dense_ms(const Device& device, const BenchOptions& options) {
   return median_ms(options, executable);
 }
 
-// Of single weights, and of blocks where those were asked for.
+// Of single weights, and of blocks where those were asked for; of 8x8 unless other types were.
 struct Pruning {
   std::string types;
   int rows = 0;
@@ -60,7 +60,8 @@ struct Pruning {
 std::vector<Pruning> prunings(const BenchOptions& options) {
   std::vector<Pruning> all{{"f32"}};
   for (const BlockSize& size : bench_blocks) {
-    if (std::ranges::count(options.types, size.types()) > 0)
+    const bool of_all = size.rows == 8 && options.types.empty() && !options.quick;
+    if (of_all || std::ranges::count(options.types, size.types()) > 0)
       all.push_back({size.types(), size.rows, size.cols});
   }
   return all;
