@@ -14,8 +14,7 @@
 //   w_factors, where both sides have factors: f32 [block][s or o][columns in multiples of 4]
 // Of each word the tables of all rows are made first, then a column after the other is indexed and looked up in all of
 // them: the eleven indices stay in registers, and the tables are memory operands of the shuffles.
-// Columns of an invocation: runs of four, or of eight, which CPU drivers store in less time, where that divides the
-// columns of y and of the tile; those of the invocations alternate. TILE_ROWS and TILE_COLS are multiples of
+// Columns of an invocation: runs of four or eight (Y_RUN), and those of the invocations alternate. TILE_ROWS and TILE_COLS are multiples of
 // 4, TILE_ROWS is at most 16, and the local and the subgroup's size are 8.
 #ifndef RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
 #define RIDGEBACK_MATMUL_LOOKUP_INTS_GLSL
@@ -35,7 +34,7 @@ const uint STARTS = START * 0x01010101u;
 // part from 0 up.
 const uint DIFFERENCE = 512u;
 const uint BIAS = TWO_BITS ? DIFFERENCE - START : START;  // what a part adds to a half word at x = 0
-const int RUN = Y_RUN == 8 ? 8 : 4;
+const int RUN = Y_RUN == 2 ? 8 : (Y_RUN == 1 ? 4 : Y_RUN);
 const int COLUMNS = TILE_COLS + 1;  // the last one has all bits set in lane 7: sums of x
 const bool X_SUMS = SIGNS || ROW_TERMS == 0;
 
@@ -305,24 +304,5 @@ void multiply_all(uint row0, uint col0) {
 
 #include "wide_store.glsl"
 WIDE_STORE(7, y)
-
-vec4 stored_four(int i, int j, uint row, uint col) {
-  return epilogue(TILE_FOUR(sums, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
-}
-
-void store_runs(uint row0, uint col0) {
-  [[unroll]] for (int i = 0; i < TILE_ROWS; ++i) {
-    [[unroll]] for (int j = 0; j < TILE_COLS; j += RUN) {
-      const uint row = row0 + i, col = tile_column(col0, j);
-      const vec4 four = stored_four(i, j, row, col);
-      if (RUN == 8) {
-        const vec4 next = stored_four(i, j + 4, row, col + 4u);
-        if (row < p.rows && col < p.cols) store_y_two(((y_first + row) * p.cols + col) / 8, four, next);
-      } else if (row < p.rows && col < p.cols) {
-        store_y(((y_first + row) * p.cols + col) / 4, four);
-      }
-    }
-  }
-}
 
 #endif

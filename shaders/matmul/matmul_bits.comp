@@ -5,6 +5,7 @@
 //! variant baseline
 //! variant subgroup SUBGROUP=1
 //! variant texel    SUBGROUP=1 TEXEL=1
+//! needs GL_ARB_gpu_shader_int64
 //! variant coopmat  COOPMAT=1
 //! needs GL_KHR_cooperative_matrix
 //
@@ -28,6 +29,9 @@
 //   texel     all operands are loaded four words at a time through texel buffers, and each invocation loads CHUNKS
 //             chunks of every CHUNKS-th row of x. CHUNKS is 4 or 8 and divides TILE_ROWS.
 //   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One batch only.
+#ifdef TEXEL
+#extension GL_ARB_gpu_shader_int64 : require
+#endif
 #ifdef COOPMAT
 #include "codes_matrices.glsl"
 #else
@@ -50,6 +54,12 @@ layout(constant_id = 6) const int BLOCK_CHUNKS = 0;
 const bool ONE_BLOCK = false;
 #else
 layout(constant_id = 7) const bool ONE_BLOCK = false;
+#endif
+#ifdef TEXEL
+layout(constant_id = 7) const int Y_RUN = 1;  // of STORE_RUNS, or 1: STORE_TILE
+const int RUN = Y_RUN == 2 ? 8 : Y_RUN;       // columns of an invocation that lie side by side
+#else
+const int RUN = 1;
 #endif
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
 layout(constant_id = 8) const bool IN_BATCHES = false;
@@ -81,8 +91,16 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 #include "codes_batch.glsl"
 #define EPILOGUE_ID 10
 #define EPILOGUE_BINDING 4
+#ifdef TEXEL
+#define EPILOGUE_QUADS (RUN % 4 == 0)
+#else
 #define EPILOGUE_QUADS false
+#endif
 #include "../common/epilogue.glsl"
+#ifdef TEXEL
+#include "wide_store.glsl"
+WIDE_STORE(7, y)
+#endif
 
 const bool X_TERNARY = X_TYPE == PACKED_TERNARY, W_TERNARY = W_TYPE == PACKED_TERNARY;
 const bool X_SIGN = X_TYPE == PACKED_S1, W_SIGN = W_TYPE == PACKED_S1;
@@ -110,6 +128,9 @@ uint w_bits[CHUNKS][TILE_COLS], w_mask[CHUNKS][TILE_COLS];
 float sums[TILE_ROWS][TILE_COLS];
 int counts[TILE_ROWS][TILE_COLS];  // of a block that is longer than a step
 int x_sums[X_ROWS], x_nonzero[X_ROWS], w_sums[TILE_COLS], w_nonzero[TILE_COLS];
+
+// Column j of an invocation whose first one is `first`.
+uint tile_column(uint first, int j) { return first + j / RUN * gl_WorkGroupSize.x * RUN + j % RUN; }
 
 uint chunk_count() { return (p.depth + 31) / 32; }
 uint block_chunks() { return (p.block + 31) / 32; }
@@ -144,7 +165,7 @@ void load_w(uint col0, uint k0) {
   const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
   const int in_texel = W_TERNARY ? 2 : 4;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint row = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
+    const uint row = w_row(tile_column(col0, j)) * pitch;
     [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
       const uvec4 four = texelFetch(w, int(row + min((k0 + q) / in_texel, pitch - 1)));
       [[unroll]] for (int c = 0; c < in_texel; ++c) {
@@ -166,7 +187,7 @@ uint w_start[TILE_COLS];  // first quads of this invocation's rows of w
 void find_rows_of_w(uint col0) {
   const uint pitch = words_per_row(W_TYPE, p.depth) / 4u;
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j)
-    w_start[j] = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
+    w_start[j] = w_row(tile_column(col0, j)) * pitch;
 }
 
 void load_x_quads(uint row0, uint k0) {
@@ -238,7 +259,7 @@ void load_w(uint col0, uint k0) {
 #endif
   const uint pitch = words_per_row(W_TYPE, p.depth);
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const uint row = w_row(col0 + j * gl_WorkGroupSize.x) * pitch;
+    const uint row = w_row(tile_column(col0, j)) * pitch;
     [[unroll]] for (int q = 0; q < CHUNKS; ++q) {
       const uint k = min(k0 + q, chunk_count() - 1);
       const bool inside = k0 + q < chunk_count();
@@ -306,7 +327,7 @@ float s_w[TILE_COLS], o_w[TILE_COLS], w_term[TILE_COLS];
 
 void load_w_factors(uint block, uint length, uint col0) {
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
-    const vec2 factor = w_factor(w_row(col0 + j * gl_WorkGroupSize.x) * p.w_row_factors + block / p.w_ratio);
+    const vec2 factor = w_factor(w_row(tile_column(col0, j)) * p.w_row_factors + block / p.w_ratio);
     s_w[j] = factor.x;
     o_w[j] = factor.y;
     if (W_SIGN) w_sums[j] += int(length);
@@ -389,7 +410,7 @@ void main() {
   const uint group = linear_group();
   const uint row0 = begin_product(group / col_tiles, row_tiles) * TILE_ROWS;
   if (row0 >= p.rows) return;
-  const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x;
+  const uint col0 = group % col_tiles * tile_width + RUN * gl_LocalInvocationID.x;
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) sums[i][j] = 0.0;
@@ -444,7 +465,13 @@ void main() {
     } while (k0 < last);
   }
 
-#define COLUMN(j) (col0 + (j) * gl_WorkGroupSize.x)
+#define COLUMN(j) tile_column(col0, j)
+#ifdef TEXEL
+  if (RUN > 1) {
+    STORE_RUNS(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN, Y_RUN)
+    return;
+  }
+#endif
   STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN)
 }
 #endif

@@ -56,7 +56,7 @@ layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x divide a block
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
-layout(constant_id = 8) const int Y_RUN = 1;  // 4 or 8 where that divides the columns of y and TILE_COLS; of `lookup` alone
+layout(constant_id = 8) const int Y_RUN = 1;  // of STORE_RUNS, or 1: STORE_TILE; of `lookup` alone
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
 layout(constant_id = 9) const bool IN_BATCHES = false;
 layout(constant_id = 10) const bool IN_PARTS = false;  // likewise
@@ -406,13 +406,13 @@ void main() {
   const uint col0 = first_column(group % col_tiles);
 
   multiply_all(row0, col0);
+#define COLUMN(j) tile_column(col0, j)
 #ifdef LOOKUP
   if (Y_RUN > 1) {
-    store_runs(row0, col0);
+    STORE_RUNS(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN, Y_RUN)
     return;
   }
 #endif
-#define COLUMN(j) tile_column(col0, j)
   STORE_TILE(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN)
 }
 #endif

@@ -105,11 +105,6 @@ std::uint32_t lookup_flush(DType x, DType w, std::int64_t block) {
   return ceil_div(block, 32) > words ? words : 0;
 }
 
-std::uint32_t stored_run(std::int64_t cols, std::uint32_t tile_cols) {
-  if (cols % 8 == 0 && tile_cols % 8 == 0) return 8;
-  return cols % 4 == 0 ? 4 : 1;
-}
-
 std::int64_t lookup_planes(DType w) {
   return w == DType::ternary || w == DType::i2 ? 2 : 1;
 }

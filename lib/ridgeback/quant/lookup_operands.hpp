@@ -29,9 +29,6 @@ struct LaidOut {
 /// more.
 [[nodiscard]] std::uint32_t lookup_flush(DType x, DType w, std::int64_t block);
 
-/// The constant Y_RUN: how many columns of a tile are stored at a time, 1, 4 or 8.
-[[nodiscard]] std::uint32_t stored_run(std::int64_t cols, std::uint32_t tile_cols);
-
 /// Words of 32 codes that the lookups take of each row or column: 2 of ternary and i2 codes.
 [[nodiscard]] std::int64_t lookup_planes(DType w);
 

@@ -284,6 +284,11 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
   return tiles;
 }
 
+std::uint32_t stored_run(std::int64_t cols, std::uint32_t tile_cols) {
+  if (tile_cols % 8 == 0) return cols % 8 == 0 ? 8 : cols % 4 == 0 ? 4 : 2;
+  return tile_cols % 4 == 0 && cols % 4 == 0 ? 4 : 1;
+}
+
 ProductTiles dense_codes_tiles(const Target& target, DType a, DType b, bool transpose_b,
                                const ProductShape& shape) {
   ProductTiles tiles = base(target, "matmul_dense_codes");

@@ -40,6 +40,10 @@ struct ProductTiles {
 [[nodiscard]] ProductTiles codes_tiles(const Target& target, DType x, DType w,
                                        const ProductShape& shape);
 
+/// The constant Y_RUN of kernels that store wide (shaders/matmul/wide_store.glsl): how many columns
+/// of a tile are stored at a time, 1, 4 or 8, or 2: eight in pairs.
+[[nodiscard]] std::uint32_t stored_run(std::int64_t cols, std::uint32_t tile_cols);
+
 /// Dense values (f32 or f16) times codes of type b, or with transpose_b times their transpose.
 [[nodiscard]] ProductTiles dense_codes_tiles(const Target& target, DType a, DType b,
                                              bool transpose_b, const ProductShape& shape);

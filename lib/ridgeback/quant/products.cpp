@@ -192,6 +192,8 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     // The variants of CPU drivers do not ask whether there is one block.
     if (t.kernel == "matmul_bits" && launch.variant == "baseline")
       launch.specialize(block >= x.cols);
+    if (t.kernel == "matmul_bits" && launch.variant == "texel")
+      launch.specialize(stored_run(w.rows, t.cols));
     if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
     if (matrices) launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
