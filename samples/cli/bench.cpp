@@ -193,13 +193,13 @@ void run(const Arguments& arguments, const Globals& globals) {
   }
 }
 
+}  // namespace
+
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
-
-}  // namespace
 
 Work work_of(const Program& program, const std::function<bool(const Launch&)>& counts) {
   Work work;

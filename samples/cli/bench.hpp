@@ -77,6 +77,9 @@ struct BenchOptions {
   }
 };
 
+/// The value in the middle; of an even number the upper of the two. Of one value at least.
+[[nodiscard]] double median(std::vector<double> values);
+
 /// Calls `run_once`, which returns a time in ms, until both least counts are reached; the median.
 /// The caller has run it once, to check it and to warm up.
 [[nodiscard]] double median_ms(const BenchOptions& options,

@@ -219,12 +219,6 @@ double product_ms(Executable& executable) {
   return us / 1e3;
 }
 
-double median(std::vector<double> times) {
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
-}
-
 BenchResult measure(const Device& device, const Peaks& peaks, const BenchOptions& options,
                     const Product& product, const Operand& o, const Shape3& p) {
   Executable sparse = compile(device, {product.sparse}, {}, {.profile = true});

@@ -67,9 +67,8 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
 }
 
 // Each is timed in turns with the f32 step, so how many times as fast it is need not be the ratio
-// of the times shown; it is of their size.
-// Wide enough that the step with 8-bit gradients takes about half the time of the f32 step: a ratio
-// the wrong way round is then four times what the two times say.
+// of the times shown; it is of their size. With 8-bit gradients a step this wide takes about half
+// the time of f32: a ratio the wrong way round is four times what the times say.
 TEST_F(Bench, StepsAreHeldAgainstTheF32Step) {
   const Json printed = Json::parse(
       run_well({"--json", "bench", "step", "--quick", "--seconds", "0", "--widths",
