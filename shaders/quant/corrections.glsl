@@ -6,6 +6,7 @@
 // with ~ minus the block mean; a linear form has Gm = 0 and means of 0.
 #ifndef RIDGEBACK_CORRECTIONS_GLSL
 #define RIDGEBACK_CORRECTIONS_GLSL
+#include "coefficients.glsl"
 #include "codes.h"
 
 // One row of stats.
@@ -38,13 +39,7 @@ struct Correction {
   float high;
 };
 
-// MODE_FULL as numbers: dx_j = Gm + rho (G_j - Gm) + a (x_j - b_f - mean) + b (q_j - mean q), the means those of
-// Saved. `squares`, the sum of G^2, is NaN or infinite where one of the block's G is.
-struct Coefficients {
-  vec4 factors;  // Gm, rho, a, b
-  vec4 means;    // b_f, mean of x - b_f, mean q, squares
-};
-
+// MODE_FULL as numbers. `squares`, the sum of G^2, is NaN or infinite where one of the block's G is.
 Coefficients coefficients_of(Correction c, Saved t, float squares) {
   const float rho = t.s / t.step;
   return Coefficients(vec4(c.grad_mean, rho, c.k / t.step, c.k * (1.0 - 2.0 * rho)),

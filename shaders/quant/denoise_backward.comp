@@ -168,9 +168,7 @@ Sums sums_of_block(Saved t) {
 }
 
 vec4 corrected(Correction c, Saved t, vec4 g, vec4 v, vec4 q) {
-  const float rho = t.s / t.step;
-  return c.grad_mean + rho * (g - c.grad_mean) + c.k / t.step * (v - t.offset - t.value_mean) +
-         c.k * (1.0 - 2.0 * rho) * (q - t.code_mean);
+  return gradient_of(coefficients_of(c, t, 0.0), g, v, q);
 }
 
 // The gradient of who made v by a relu.

@@ -6,7 +6,7 @@
 //! needs GL_ARB_gpu_shader_int64
 //
 // An optimizer's step with the gradient d of the values w that were denoised, which stays in registers:
-//   d_j = Gm + rho (G_j - Gm) + a (w_j - b_f - mean) + b (q_j - mean q)      (corrections.glsl)
+//   d_j = gradient_of(coefficients, G_j, w_j, q_j)                          (coefficients.glsl)
 //   w', m', v' = what UPDATE makes of w, m, v with d                         (optimizer/updates.glsl)
 //   squares[r, i] = sum of d_j^2 over the columns 16 i .. 16 i + 15          where SQUARES
 //
@@ -21,6 +21,7 @@
 #include "../common/index.glsl"
 #include "../common/step.glsl"
 #include "denoise_update.h"
+#include "coefficients.glsl"
 #include "quads.glsl"
 #include "../optimizer/updates.glsl"
 
@@ -81,12 +82,6 @@ void read_step() {
                      p.weight_decay, p.first, p.second, p.rest_first, p.rest_second, p.epsilon);
 }
 
-// Gm, rho, a, b and b_f, the mean of w - b_f, the mean of the codes, a sum that is looked at elsewhere.
-struct Coefficients {
-  vec4 factors;
-  vec4 means;
-};
-
 Coefficients coefficient_set(uint set_index) {
   return Coefficients(coefficients_quad(2u * set_index), coefficients_quad(2u * set_index + 1u));
 }
@@ -95,11 +90,6 @@ Coefficients coefficients_of(uint column) {
   if (OF == COEFFICIENTS_SHARED) return coefficient_set(0u);
   if (OF == COEFFICIENTS_ROWS) return coefficient_set(row);
   return coefficient_set(row * p.blocks + column / p.block);
-}
-
-vec4 gradient_of(Coefficients c, vec4 g, vec4 w, vec4 q) {
-  return c.factors.x + c.factors.y * (g - c.factors.x) + c.factors.z * (w - c.means.x - c.means.y) +
-         c.factors.w * (q - c.means.z);
 }
 
 void update(inout vec4 w, inout vec4 m, inout vec4 v, vec4 d) {
