@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole training steps of a multi-layer perceptron: forward, backward, update.
+#include "ridgeback/core/pass_names.hpp"
+
 #include <algorithm>
 #include <fmt/core.h>
 #include <optional>
@@ -42,7 +44,7 @@ std::vector<Arm> arms(bool quick) {
 // The reference: no packed product, and of every kernel the plainest variant.
 CompileOptions plain(const Device& device) {
   CompileOptions options;
-  options.disabled_passes = {"pack_products", "fuse_gates", "fuse_updates"};
+  options.disabled_passes = {simulated_pass, "fuse_gates", "fuse_updates"};
   options.use_tuned = false;
   for (const auto& [kernel, variants] : device.target().kernels)
     options.forced.emplace(kernel, "baseline");

@@ -2,6 +2,7 @@
 #include "loaded_model.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/data/open.hpp"
 #include "ridgeback/deploy/packed_model.hpp"
 #include "ridgeback/train/run_folder.hpp"
@@ -184,7 +185,7 @@ std::string shape_text(const Shape& shape) {
 train::Evaluator make_evaluator(const Device& device, const LoadedModel& model, std::int64_t batch,
                                 bool simulate) {
   CompileOptions options;
-  if (simulate) options.disabled_passes = {"pack_products"};
+  if (simulate) options.disabled_passes = {simulated_pass};
   nn::Context context(nn::Context::Mode::evaluation);
   const train::SampleSpec sample = sample_of(model.info);
   if (batch == 0) batch = train::evaluation_batch(sample);

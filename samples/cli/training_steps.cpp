@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training_steps.hpp"
 
+#include "ridgeback/core/pass_names.hpp"
+
 namespace ridgeback::cli {
 
 std::vector<TrainingStep> training_steps(const ModelChoice& model, optim::Optimizer& optimizer,
@@ -19,7 +21,7 @@ std::vector<TrainingStep> training_steps(const ModelChoice& model, optim::Optimi
 }
 
 std::vector<std::string_view> disabled_passes(const train::FitOptions& fit) {
-  if (fit.simulate) return {"pack_products"};
+  if (fit.simulate) return {simulated_pass};
   return {};
 }
 

@@ -24,4 +24,8 @@ inline constexpr std::array<std::string_view, 6> pass_names{"pack_products",    
   return name;
 }
 
+/// What `--simulate` leaves out: products are then made in f32 of dequantized values, the reference
+/// of the packed ones.
+inline constexpr std::string_view simulated_pass = pass_name("pack_products");
+
 }  // namespace ridgeback

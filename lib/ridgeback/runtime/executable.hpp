@@ -18,7 +18,7 @@
 namespace ridgeback {
 
 struct CompileOptions {
-  /// Passes to leave out, by name; {"pack_products"} is the reference path that `--simulate` means.
+  /// Passes to leave out, by name; simulated_pass alone is the reference that `--simulate` means.
   std::vector<std::string_view> disabled_passes;
   /// Kernel to variant (or "kernel/tile" to a tile), over what the device's target says.
   std::map<std::string, std::string> forced;

@@ -2,6 +2,7 @@
 #include "ridgeback/train/trainer.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/pass_names.hpp"
 #include "ridgeback/train/diagnosis.hpp"
 #include "ridgeback/train/load_parameters.hpp"
 #include "ridgeback/train/non_finite.hpp"
@@ -51,7 +52,7 @@ class Window {
 
 CompileOptions compile_options(const FitOptions& options) {
   CompileOptions result;
-  if (options.simulate) result.disabled_passes = {"pack_products"};
+  if (options.simulate) result.disabled_passes = {simulated_pass};
   result.profile = options.profile;
   return result;
 }
