@@ -77,17 +77,23 @@ ModelChoice mlp_of(const SettingValues& values, std::int64_t inputs, std::int64_
   options.norm = or_default(values, "norm", "batch");
   options.activation = or_default(values, "nonlinearity", "relu");
   options.precision = precision_of(values);
+  options.input_group = quant::group_from_text(values.text("input-group"));
+  options.quantize_all = quantizes_all(values);
+  require(options.input_group.kind == quant::Group::Kind::automatic ||
+              (options.quantize_all && options.precision.activations != quant::unquantized_bits),
+          fmt::format("--input-group: the network's input has no codes (got {}; give --activations "
+                      "and quantize all layers)",
+                      values.text("input-group")));
   if (values.text("temporal") == "recurrent")
     options.recurrent_steps = static_cast<int>(values.whole("timesteps"));
   options.leak = static_cast<float>(values.number("leak"));
-  options.quantize_all = quantizes_all(values);
   options.dropout = static_cast<float>(values.number("dropout"));
   return {std::make_shared<const nn::Sequential>(nn::mlp(options)), train::SampleSpec(inputs),
           describe(options)};
 }
 
 ModelChoice gpt_of(const SettingValues& values, std::int64_t vocabulary) {
-  require_default(values, {"hidden", "temporal", "leak"});
+  require_default(values, {"hidden", "temporal", "leak", "input-group"});
   nn::GptOptions options;
   options.vocabulary = vocabulary;
   options.context = values.whole("context");

@@ -232,6 +232,8 @@ void print_precision(const SettingValues& values) {
                                         .group = group(p.activation_group)};
   fmt::print(stderr, "weights      {}\n", describe_operand(weights, p.weight()));
   fmt::print(stderr, "activations  {}\n", describe_operand(activations, p.activation()));
+  if (values.text("input-group") != "auto")
+    fmt::print(stderr, "input        scales of its own, group {}\n", values.text("input-group"));
   fmt::print(stderr, "gradients    {}\n", describe_gradients(p));
   fmt::print(stderr, "quantized    {}\n",
              quantizes_all(values)

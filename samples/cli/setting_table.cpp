@@ -333,6 +333,10 @@ std::vector<Setting> operand_settings() {
                       "--backward of the " + operand + "s",
                       or_auto(rewritten<quant::backward_from_text>)});
   }
+  result.push_back({"input-group", "auto", "G", group,
+                    "mlp: --activation-group of the network's input alone, which no norm has made "
+                    "alike: channel is one block a sample",
+                    rewritten<quant::group_from_text>});
   return result;
 }
 

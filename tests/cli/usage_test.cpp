@@ -95,6 +95,9 @@ TEST_F(Usage, CombinationsThatMakeNoSenseAreWrongUsage) {
   expect_failure({"train", "--timesteps", "4"}, 2, "time steps");
   expect_failure({"train", "--temporal", "recurrent"}, 2, "--temporal");
   expect_failure({"train", "--activations", "1", "--leak", "0.5"}, 2, "--leak");
+  expect_failure({"train", "--weights", "1", "--input-group", "channel"}, 2, "--input-group");
+  expect_failure({"train", "--activations", "1", "--quantize", "inner", "--input-group", "32"}, 2,
+                 "--input-group");
 }
 
 TEST_F(Usage, QuantizedGradientsAreOfQuantizedLayers) {

@@ -77,6 +77,34 @@ TEST(Build, RefusesUnknownKindsAndBadSettings) {
   EXPECT_THROW((void)build({"activation", {{"function", "sine"}}, {}}), InvalidArgument);
 }
 
+TEST(Mlp, InputMayHaveAGroupOfItsOwn) {
+  MlpOptions options = small();
+  options.precision = {.weights = 1, .activations = 1, .group = quant::Group::blocks(32)};
+  const auto settings_of = [](const MlpOptions& o) {
+    std::vector<std::string> activations;
+    for (const Description& layer : mlp(o).describe().children) {
+      for (const auto& [name, value] : layer.settings) {
+        if (name == "activations") activations.push_back(value);
+      }
+    }
+    return activations;
+  };
+  const std::vector<std::string> alike = settings_of(options);
+  options.input_group = quant::Group::channel();
+  const std::vector<std::string> own = settings_of(options);
+  ASSERT_EQ(own.size(), 3U);
+  EXPECT_NE(own[0], alike[0]);
+  EXPECT_EQ(own[1], alike[1]);
+  EXPECT_EQ(own[2], alike[2]);
+  options.precision.group = quant::Group::channel();
+  EXPECT_EQ(settings_of(options)[0], own[0]);
+  options.quantize_all = false;
+  EXPECT_THROW((void)mlp(options), InvalidArgument);
+  options.quantize_all = true;
+  options.precision.activations = quant::unquantized_bits;
+  EXPECT_THROW((void)mlp(options), InvalidArgument);
+}
+
 TEST(Mlp, RefusesAnUnknownNorm) {
   MlpOptions options = small();
   options.norm = "group";

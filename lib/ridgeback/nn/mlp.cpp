@@ -35,6 +35,12 @@ Sequential mlp(const MlpOptions& options) {
     const bool outer = i == 0 || i + 1 == layers;
     const bool quantized = options.quantize_all || !outer;
     quant::Precision precision = quantized ? options.precision : quant::Precision{};
+    if (i == 0 && options.input_group.kind != quant::Group::Kind::automatic) {
+      require(precision.activations != quant::unquantized_bits,
+              "mlp: the first layer's input has no codes that could share a scale (quantize it, or "
+              "leave its group automatic)");
+      precision.activation_group = options.input_group;
+    }
     if (recurrent && quantized) {
       net.append(std::make_shared<const Leaky>(options.recurrent_steps, options.leak,
                                                precision.activation()));
