@@ -128,6 +128,29 @@ Study sparsity() {
   return study;
 }
 
+// METHOD's prototype coded the input so: blocks of 64 do not divide its 784 values.
+Study input() {
+  Study study{"input",
+              "One scale for the whole input",
+              "A block of an image's margin has a scale of its own, so that faint values there get "
+              "the codes of strokes. Here the input is one block (--input-group channel), other "
+              "activations lie in blocks of 64.",
+              one_bit + Options{{"input-group", "channel"}},
+              three_arms,
+              {},
+              Measure::accuracy,
+              "zeros, %"};
+  const auto zeros = [](double share) { return Options{{"sparsity", fmt::format("{:g}", share)}}; };
+  study.rows = {
+      {"dense", {}, 2, 0},
+      {"90 % zeros", zeros(0.9), 1, 90, "", ">= 95.2"},
+      {"95 % zeros", zeros(0.95), 1, 95, "", ">= 94.0"},
+      {"99 % zeros", zeros(0.99), 2, 99, "", ">= 86, >= ste", true},
+      {"99.5 % zeros", zeros(0.995), 2, 99.5, "", ">= 72, >= ste + 5"},
+  };
+  return study;
+}
+
 // What bounds the noise of activations decides whether the full gradient helps at high sparsity.
 Study noise() {
   Study study{"noise",
@@ -308,7 +331,7 @@ Options length_of(const Study& study, const Row& row, const Extent& extent) {
 }  // namespace
 
 std::vector<Study> studies(const Sources& sources, const Extent& extent) {
-  std::vector<Study> all{precision(), learning_rate(), sparsity(),  noise(),
+  std::vector<Study> all{precision(), learning_rate(), sparsity(),  input(),   noise(),
                          ridge(),     granularity(),   gradients(), temporal()};
   const bool drawn = sources.images.empty();
   for (Study& study : all) {
