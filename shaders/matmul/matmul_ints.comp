@@ -7,6 +7,8 @@
 //! variant texel SUBGROUP=1 TEXEL=1
 //! variant lookup SUBGROUP=1 TEXEL=1 LOOKUP=1
 //! needs GL_ARB_gpu_shader_int64
+//! variant row_pairs SUBGROUP=1 TEXEL=1 ROW_PAIRS=1
+//! needs GL_ARB_gpu_shader_int64
 //! variant dot8 DOT8=1
 //! needs GL_EXT_spirv_intrinsics
 //! variant coopmat COOPMAT=1
@@ -33,6 +35,8 @@
 //             time through texel buffers. LANES is 4 or 8 and divides TILE_ROWS.
 //   lookup    for x of integers and w of one-bit, ternary or i2 codes, both laid out for it: lookup_ints.glsl. FLUSH is in
 //             words of 32 codes there, and LANES does not matter. One batch only.
+//   row_pairs for integers on both sides: two rows of x to a word, which one multiplication serves, laid out for it:
+//             row_pairs.glsl. FLUSH is 1 or 2 there where a block is 32 or 64 codes, else 0. One batch only.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.
 //   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One batch only.
@@ -42,7 +46,7 @@
 #ifdef DOT8
 #extension GL_EXT_spirv_intrinsics : require
 #endif
-#ifdef LOOKUP
+#if defined(LOOKUP) || defined(ROW_PAIRS)
 #extension GL_ARB_gpu_shader_int64 : require
 #endif
 #include "../common/index.glsl"
@@ -56,7 +60,7 @@ layout(constant_id = 4) const int TILE_COLS = 4;
 layout(constant_id = 5) const int LANES = 4;  // 1, 2, 4 or 8; LANES units of x divide a block
 layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 where a block has no more
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
-layout(constant_id = 8) const int Y_RUN = 1;  // of STORE_RUNS, or 1: STORE_TILE; of `lookup` alone
+layout(constant_id = 8) const int Y_RUN = 1;  // of STORE_RUNS, or 1: STORE_TILE; of `lookup` and `row_pairs`
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
 layout(constant_id = 9) const bool IN_BATCHES = false;
 layout(constant_id = 10) const bool IN_PARTS = false;  // likewise
@@ -87,7 +91,7 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
 #include "codes_batch.glsl"
-#ifdef LOOKUP
+#if defined(LOOKUP) || defined(ROW_PAIRS)
 #define EPILOGUE_QUADS true
 #else
 #define EPILOGUE_QUADS false
@@ -98,6 +102,9 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 #ifdef LOOKUP
 #include "lanes.glsl"
 #include "lookup_ints.glsl"
+#elif defined(ROW_PAIRS)
+#include "lanes.glsl"
+#include "row_pairs.glsl"
 #else
 const bool TRANS_A = false;  // x is stored by rows
 #include "register_tile.glsl"
@@ -407,7 +414,7 @@ void main() {
 
   multiply_all(row0, col0);
 #define COLUMN(j) tile_column(col0, j)
-#ifdef LOOKUP
+#if defined(LOOKUP) || defined(ROW_PAIRS)
   if (Y_RUN > 1) {
     STORE_RUNS(y, sums, TILE_ROWS, TILE_COLS, y_first, row0, COLUMN, Y_RUN)
     return;

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "harness/codes.hpp"
@@ -96,6 +97,67 @@ OP_CASES("matmul_codes") {
   add_codes(*this, {33, 96}, 71, DType::b1, DType::b1, {64, 64});
   add_codes(*this, {17, 64}, 67, DType::s1, DType::s1, {0, 0});
   add_codes(*this, {33, 2048}, 63, DType::i8, DType::s1, {0, 0});
+}
+
+// Two rows side by side in words: as many rows as tiles have, blocks of one and two windows of 32
+// codes, longer ones and whole rows, and columns that begin and end anywhere.
+OP_CASES("matmul_codes of two rows") {
+  const DType integers_only[] = {DType::i2, DType::i4, DType::i8};
+  const Blocks turns[] = {{32, 32}, {64, 64}, {0, 0}, {96, 96}, {64, 32}, {0, 64}};
+  const std::int64_t rows[] = {1, 2, 3, 8, 9, 16, 17};
+  int turn = 0;
+  for (const DType x : integers_only) {
+    for (const DType w : integers_only) {
+      add_codes(*this, {rows[turn % 7], 333}, 37, x, w, turns[turn % 6]);
+      ++turn;
+    }
+  }
+  add_codes(*this, {2, 1000}, 24, DType::i4, DType::i4, {32, 0});
+  add_codes(*this, {16, 1500}, 200, DType::i4, DType::i4, {64, 64});
+  add_codes(*this, {9, 2100}, 300, DType::i8, DType::i4, {0, 0});
+}
+
+// The lowest and the highest code on both sides, in rows and columns of one of them, so that the
+// sums of a window, and of both rows that share a word, are as large as they can be with either
+// sign.
+OP_CASES("matmul_codes of extreme codes") {
+  const auto extreme = [](const Shape& shape, DType type) {
+    const Input drawn = codes(shape, type, 1);
+    return Input{drawn.spec, [drawn, type](const Shape& of) {
+                   Array array = drawn.draw(of);
+                   const CodeRange range = code_range(type);
+                   const std::int64_t depth = of[-1];
+                   for (std::size_t i = 0; i < array.values.size(); ++i) {
+                     const auto row = static_cast<std::int64_t>(i) / depth;
+                     array.values[i] = row % 3 == 2 ? range.highest : range.lowest;
+                   }
+                   return array;
+                 }};
+  };
+  const auto ones = [](std::int64_t rows) {
+    std::vector<double> values;
+    for (std::int64_t row = 0; row < rows; ++row) values.insert(values.end(), {1, 0});
+    return values;
+  };
+  for (const auto& [x, w] : {std::pair{DType::i4, DType::i4}, std::pair{DType::i2, DType::i4},
+                             std::pair{DType::i8, DType::i4}, std::pair{DType::i4, DType::i8},
+                             std::pair{DType::i8, DType::i8}}) {
+    for (const std::int64_t rows : {1, 3, 9}) {
+      const std::int64_t cols = 37, depth = 2047;
+      add({.inputs = {extreme({rows, depth}, x), exactly({rows, 1, 2}, ones(rows)),
+                      extreme({cols, depth}, w), exactly({cols, 1, 2}, ones(cols))},
+           .graph =
+               [](auto in) {
+                 return quant::matmul_codes({in[0], in[1], 0}, {in[2], in[3], 0});
+               },
+           .reference =
+               [](const std::vector<Array>& in) {
+                 return reference::matmul(in[0], in[2], false, true);
+               },
+           .tolerance = exact(),
+           .label = fmt::format("{}_{}_{}", rows, name(x), name(w))});
+    }
+  }
 }
 
 // Most codes are -128 and the factors (1, 0): the sums pass 2^24 and are still exact until they are

@@ -79,12 +79,12 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
                                     1,          1,          1,           word(depth), 1, {}};
   store_scalars(params);
   Dispatch launch = dispatch(t.kernel, c, t.variants);
-  const bool lookup = launch.variant == "lookup";
+  const bool lookup = launch.variant == "lookup", row_pairs = launch.variant == "row_pairs";
   const LaidOut b = transposed_codes(c, 2, lookup, 0);
   std::vector<Dispatch> launches{b.launch};
   double bytes = static_cast<double>(c.in[0].bytes() + b.bytes + c.out[0].bytes());
-  if (lookup) {
-    const LaidOut a = row_groups(c, 0, 1);
+  if (lookup || row_pairs) {
+    const LaidOut a = row_groups(c, 0, lookup ? lookup_rows(c.in[0].dtype) : 2, 1);
     launches.push_back(a.launch);
     launch.read_scratch(1, a.bytes);
   } else {
@@ -94,7 +94,9 @@ std::vector<Dispatch> MatmulCodedRows::lower(const LowerContext& whole) const {
   read_operands(launch, whole);
   launch.write(0)
       .specialize(t.local_size, c.in[0].dtype, c.in[2].dtype, t.rows, t.cols, t.lanes,
-                  lookup ? lookup_flush(c.in[0].dtype, c.in[2].dtype, depth) : t.flush,
+                  lookup      ? lookup_flush(c.in[0].dtype, c.in[2].dtype, depth)
+                  : row_pairs ? row_pairs_windows(depth)
+                              : t.flush,
                   with_term ? 1 : 2, stored_run(cols, t.cols))
       .push(params)
       .linear_groups(t.groups)

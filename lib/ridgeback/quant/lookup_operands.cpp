@@ -29,11 +29,14 @@ LaidOut laid_out(const LowerContext& c, Dispatch launch, int from, std::int64_t 
 
 }  // namespace
 
-LaidOut row_groups(const LowerContext& c, int from, int scratch) {
+int lookup_rows(DType x) {
+  return x == DType::i8 ? 2 : 4;
+}
+
+LaidOut row_groups(const LowerContext& c, int from, int fields, int scratch) {
   const TensorSpec& codes = c.in[static_cast<std::size_t>(from)];
   const std::int64_t cols = codes.shape[-1];
   const std::int64_t rows = codes.shape.count(0, codes.shape.rank() - 1);
-  const std::int64_t fields = codes.dtype == DType::i8 ? 2 : 4;
   const std::int64_t padded = round_up(cols, 32);
   const std::int64_t quads = ceil_div(padded * bits_of(codes.dtype), 128);
   const std::int64_t groups = ceil_div(rows, fields);
@@ -103,6 +106,10 @@ std::uint32_t lookup_flush(DType x, DType w, std::int64_t block) {
   const bool two_bits = w == DType::i2;
   const std::uint32_t words = x == DType::i8 ? (two_bits ? 3 : 7) : (two_bits ? 32 : 64);
   return ceil_div(block, 32) > words ? words : 0;
+}
+
+std::uint32_t row_pairs_windows(std::int64_t block) {
+  return block == 32 ? 1 : block == 64 ? 2 : 0;
 }
 
 std::int64_t lookup_planes(DType w) {

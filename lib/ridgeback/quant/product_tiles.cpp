@@ -194,11 +194,48 @@ bool lookup_takes(std::uint32_t rows, std::uint32_t cols) {
   return rows % 4 == 0 && cols % 4 == 0 && rows <= 16;
 }
 
+bool is_integer(DType type) {
+  return type == DType::i2 || type == DType::i4 || type == DType::i8;
+}
+
+// Tiles that products of two rows at a time take. Larger ones take seconds to compile.
+bool row_pairs_take(std::uint32_t rows, std::uint32_t cols) {
+  return cols % 4 == 0 && (rows == 1 || rows % 2 == 0) && rows <= 16 && rows * cols <= 128;
+}
+
+// Products of integer codes, two rows of x side by side in a word.
+void offer_row_pairs(ProductTiles& tiles, const Target& target, DType x, DType w,
+                     const ProductShape& shape) {
+  if (!target.is_cpu() || target.limits.subgroup_size != 8 || !is_integer(x) || !is_integer(w) ||
+      !target.has("matmul_ints", "row_pairs") || !is_one_product(shape)) {
+    return;
+  }
+  const std::int64_t laid_out = 4 * ceil_div(shape.rows, 2) * round_up(shape.depth, 32);
+  if (static_cast<std::uint64_t>(laid_out) > target.limits.max_storage_range) return;
+  // Codes of eight bits on both sides are multiplied one by one: what is saved is getting those of
+  // w apart, which many rows share in any case.
+  if (x == DType::i8 && w == DType::i8 && shape.rows > 8) {
+    if (row_pairs_take(tiles.rows, tiles.cols)) tiles.variants.emplace_back("row_pairs");
+    return;
+  }
+  // A launch of its own lays x out.
+  if (shape.cols * shape.depth < (std::int64_t{1} << 12)) return;
+  const bool large = shape.rows * shape.cols * shape.depth >= (std::int64_t{1} << 22);
+  tiles.rows = shape.rows > 8 && large ? 16
+               : shape.rows > 4        ? 8
+               : shape.rows > 2        ? 4
+                                       : static_cast<std::uint32_t>(shape.rows);
+  tiles.cols = large && shape.cols > 32 ? 8 : 4;
+  tiles.local_size = 8;
+  if (tiles.rows % tiles.lanes != 0) std::erase(tiles.variants, "texel");
+  tiles.variants.insert(tiles.variants.begin(), "row_pairs");
+  count_groups(tiles, shape);
+}
+
 // Sums of integer codes that codes of up to two bits choose from, rows side by side in words.
 void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType w,
                        const ProductShape& shape) {
-  const bool integers = x == DType::i2 || x == DType::i4 || x == DType::i8;
-  if (!target.is_cpu() || target.limits.subgroup_size != 8 || !integers ||
+  if (!target.is_cpu() || target.limits.subgroup_size != 8 || !is_integer(x) ||
       !(is_bits(w) || w == DType::i2) || !target.has("matmul_ints", "lookup") || shape.cols < 32 ||
       !is_one_product(shape)) {
     return;
@@ -211,6 +248,7 @@ void offer_code_lookup(ProductTiles& tiles, const Target& target, DType x, DType
   tiles.rows = large && shape.rows >= 16 ? 16 : shape.rows > 4 ? 8 : 4;
   tiles.cols = !large ? 4 : shape.cols > 64 ? 16 : 8;
   tiles.local_size = 8;
+  if (!row_pairs_take(tiles.rows, tiles.cols)) std::erase(tiles.variants, "row_pairs");
   tiles.variants.insert(tiles.variants.begin(), "lookup");
   count_groups(tiles, shape);
 }
@@ -248,11 +286,14 @@ void change_tile(ProductTiles& tiles, const Target& target, const ProductShape& 
   // The lookups of integer codes take most tiles.
   const bool lookup = tiles.kernel == "matmul_ints" && lookup_takes(rows, cols) &&
                       std::ranges::count(tiles.variants, "lookup") > 0;
+  const bool row_pairs =
+      row_pairs_take(rows, cols) && std::ranges::count(tiles.variants, "row_pairs") > 0;
   std::erase_if(tiles.variants, [](const std::string& variant) {
     return variant == "lookup" || variant == "few_rows" || variant == "texel" ||
-           variant == "coopmat";
+           variant == "coopmat" || variant == "row_pairs";
   });
   if (tiles.lanes >= 4) offer_texels(tiles, target);
+  if (row_pairs) tiles.variants.insert(tiles.variants.begin(), "row_pairs");
   if (lookup) tiles.variants.insert(tiles.variants.begin(), "lookup");
 }
 
@@ -279,6 +320,7 @@ ProductTiles codes_tiles(const Target& target, DType x, DType w, const ProductSh
   if (shape.block > exact_float / largest)
     tiles.flush = static_cast<std::uint32_t>(exact_float / largest);
   if (tiles.lanes >= 4) offer_texels(tiles, target);
+  offer_row_pairs(tiles, target, x, w, shape);
   offer_code_lookup(tiles, target, x, w, shape);
   offer_matrices(tiles, target, shape, codes_matrix_tiles(target, shape), true);
   return tiles;

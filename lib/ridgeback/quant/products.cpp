@@ -177,6 +177,11 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     if (t.kernel == "matmul_ints" && launch.variant == "lookup") {
       flush = lookup_flush(c.in[0].dtype, c.in[2].dtype, length);
       lookup_operands(c, x, w, launches, launch);
+    } else if (t.kernel == "matmul_ints" && launch.variant == "row_pairs") {
+      flush = row_pairs_windows(length);
+      const LaidOut of_x = row_groups(c, 0, 2, 0);
+      launches = {of_x.launch};
+      launch.read_scratch(0, of_x.bytes).read(1).read(2).read(3);
     } else {
       launch.read(0).read(1).read(2).read(3);
     }
@@ -213,7 +218,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     const DType type = c.in[2].dtype;
     const std::int64_t words = ceil_div(x.cols, 32) * lookup_planes(type);
     const LaidOut of_w = turned_words(c, 2, w.rows, words_per_row(type, w.cols), words, 0);
-    const LaidOut of_x = row_groups(c, 0, 1);
+    const LaidOut of_x = row_groups(c, 0, lookup_rows(c.in[0].dtype), 1);
     const LaidOut factors = turned_words(c, 3, w.rows, 2 * w.blocks, 2 * w.blocks, 2);
     launches = {of_w.launch, of_x.launch, factors.launch};
     launch.read_scratch(1, of_x.bytes)
