@@ -16,6 +16,10 @@ uint word_of(uvec4 texel, uint i) {
   const uvec2 two = half_texel(texel, i / 2u);
   return (i & 1u) == 0u ? two.x : two.y;
 }
+float word_of(vec4 texel, uint i) {
+  const vec2 two = half_texel(texel, i / 2u);
+  return (i & 1u) == 0u ? two.x : two.y;
+}
 
 // The n values from element `start` on are put into run[]; n is a multiple of 4 and at most RUN_MAX, which the
 // including kernel sets. A word holds an f32 or, `halves`, two f16. Where `start` may be amid a texel (not `whole`;

@@ -8,8 +8,8 @@
 //   y[i,c] = sum over the entries (i,k,v) of row i of v x[k,c];   TRANSPOSED: y[k,c] = sum over those of column k of v x[i,c]
 //
 // of a matrix of dense blocks (core/sparse.hpp, BlocksMatrix). x: f32 [cols][n], y: f32 [rows][n], TRANSPOSED the other
-// way round; columns: u32 [rows of blocks][blocks in a row]; values: f32 [rows][width]. TRANSPOSED: starts, block_rows and
-// places of the blocks by column. Entries outside of the matrix do not count.
+// way round; columns: u32 [rows of blocks][blocks in a row]; values: [rows][width], scales: entry_values.glsl. TRANSPOSED:
+// starts, block_rows and places of the blocks by column. Entries outside of the matrix do not count.
 //
 // One invocation makes TILE rows of y, which lie in one block, in QUADS runs of four columns; neighbours make the next runs.
 // A step multiplies STEP rows of x, which lie in one block too, by the values that the tile has for them: one index, QUADS
@@ -24,14 +24,16 @@
 layout(constant_id = 1) const bool TRANSPOSED = false;
 layout(constant_id = 2) const uint BLOCK_ROWS = 4u;
 layout(constant_id = 3) const uint BLOCK_COLS = 4u;
-layout(constant_id = 4) const int TILE = 4;   // divides the rows of a block; TRANSPOSED its columns
-layout(constant_id = 5) const int QUADS = 1;
-layout(constant_id = 6) const int STEP = 4;   // at most 4; divides the columns of a block; TRANSPOSED its rows
+// 4: VALUES, entry_values.glsl
+layout(constant_id = 5) const int TILE = 4;   // divides the rows of a block; TRANSPOSED its columns
+layout(constant_id = 6) const int QUADS = 1;
+layout(constant_id = 7) const int STEP = 4;   // at most 4; divides the columns of a block; TRANSPOSED its rows
 // Runs of four values: 4 divides the columns of a block and STEP or, TRANSPOSED, TILE is a multiple of 4.
-layout(constant_id = 7) const bool VALUE_RUNS = true;
-layout(constant_id = 8) const bool CUT = false;    // blocks reach out of the matrix on the side that is summed over
-layout(constant_id = 9) const bool WHOLE = true;   // n is a multiple of 4
-layout(constant_id = 10) const bool EVEN = true;   // n is even
+layout(constant_id = 8) const bool VALUE_RUNS = true;
+layout(constant_id = 9) const bool CUT = false;    // blocks reach out of the matrix on the side that is summed over
+layout(constant_id = 10) const bool WHOLE = true;  // n is a multiple of 4
+layout(constant_id = 11) const bool EVEN = true;   // n is even
+const uint FORMAT = FORMAT_BLOCKS;
 
 layout(push_constant) uniform Push { SpmmBlocksParams p; };
 #ifdef TEXEL
@@ -39,14 +41,15 @@ layout(push_constant) uniform Push { SpmmBlocksParams p; };
 UINT_TEXELS(0, starts)
 UINT_TEXELS(1, columns)
 UINT_TEXELS(2, places)
-FLOAT_TEXELS(3, values)
-FLOAT_TEXELS(4, x)
-layout(set = 0, binding = 5) writeonly buffer Y { float y[]; };
-layout(set = 0, binding = 5) writeonly buffer Y2 { uint64_t y2[]; };
-#include "dense_quads.glsl"
+UINT_TEXELS(3, values)
+FLOAT_TEXELS(4, scales)
+FLOAT_TEXELS(5, x)
+layout(set = 0, binding = 6) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 6) writeonly buffer Y2 { uint64_t y2[]; };
 #define WORD(buffer, index) word_of(texelFetch(buffer, int((index) / 4u)), (index) & 3u)
-float value_at(uint i) { return texelFetch(values, int(i / 4u))[i & 3u]; }
-vec4 value_run(uint i) { return texelFetch(values, int(i / 4u)); }
+#define PAIR(buffer, index) half_texel(texelFetch(buffer, int((index) / 2u)), (index) & 1u)
+#define TEXEL_OF(buffer, index) texelFetch(buffer, int(index))
+#include "dense_quads.glsl"
 vec4 load_x(uint row, uint rows, uint quad) { return DENSE_QUAD(x, rows, row, quad); }
 
 void store(uint row, uint quad, vec4 value) {
@@ -65,15 +68,17 @@ void store(uint row, uint quad, vec4 value) {
 layout(set = 0, binding = 0) readonly buffer Starts { uint starts[]; };
 layout(set = 0, binding = 1) readonly buffer Columns { uint columns[]; };
 layout(set = 0, binding = 2) readonly buffer Places { uint places[]; };
-layout(set = 0, binding = 3) readonly buffer Values { float values[]; };
-layout(set = 0, binding = 3) readonly buffer Values4 { vec4 values4[]; };
-layout(set = 0, binding = 4) readonly buffer X { float x[]; };
-layout(set = 0, binding = 4) readonly buffer X4 { vec4 x4[]; };
-layout(set = 0, binding = 5) writeonly buffer Y { float y[]; };
-layout(set = 0, binding = 5) writeonly buffer Y4 { vec4 y4[]; };
+layout(set = 0, binding = 3) readonly buffer Values { uint values[]; };
+layout(set = 0, binding = 3) readonly buffer Values2 { uvec2 values2[]; };
+layout(set = 0, binding = 3) readonly buffer Values4 { uvec4 values4[]; };
+layout(set = 0, binding = 4) readonly buffer Scales { float scales[]; };
+layout(set = 0, binding = 5) readonly buffer X { float x[]; };
+layout(set = 0, binding = 5) readonly buffer X4 { vec4 x4[]; };
+layout(set = 0, binding = 6) writeonly buffer Y { float y[]; };
+layout(set = 0, binding = 6) writeonly buffer Y4 { vec4 y4[]; };
 #define WORD(buffer, index) buffer[index]
-float value_at(uint i) { return values[i]; }
-vec4 value_run(uint i) { return values4[i / 4u]; }
+#define PAIR(buffer, index) buffer##2[index]
+#define TEXEL_OF(buffer, index) buffer##4[index]
 
 // Columns past the end repeat the last one.
 vec4 load_x(uint row, uint rows, uint quad) {
@@ -94,6 +99,8 @@ void store(uint row, uint quad, vec4 value) {
   }
 }
 #endif
+#include "entry_values.glsl"
+#include "value_runs.glsl"
 
 vec4 acc[TILE][QUADS];
 float factor[STEP][TILE];
@@ -110,18 +117,18 @@ void multiply() {
   }
 }
 
-// factor[s][t] = the value in row row0 + t, place at + s of that row.
+// factor[s][t] = the value in row row0 + t, place at + s of that row, but for row_scale().
 void load_rows(uint row0, uint at, uint k) {
   [[unroll]] for (int t = 0; t < TILE; ++t) {
-    const uint first = min(row0 + t, p.rows - 1u) * p.width + at;
+    const uint row = min(row0 + t, p.f.rows - 1u);
     if (VALUE_RUNS) {
-      const vec4 run = value_run(first);
+      const vec4 run = value_run(row, at);
       [[unroll]] for (int s = 0; s < STEP; ++s) factor[s][t] = run[s];
     } else {
-      [[unroll]] for (int s = 0; s < STEP; ++s) factor[s][t] = value_at(first + s);
+      [[unroll]] for (int s = 0; s < STEP; ++s) factor[s][t] = value_of(row, at + s);
     }
     if (CUT) {
-      [[unroll]] for (int s = 0; s < STEP; ++s) factor[s][t] = k + s < p.cols ? factor[s][t] : 0.0;
+      [[unroll]] for (int s = 0; s < STEP; ++s) factor[s][t] = k + s < p.f.cols ? factor[s][t] : 0.0;
     }
   }
 }
@@ -129,24 +136,25 @@ void load_rows(uint row0, uint at, uint k) {
 // factor[s][t] = the value in row row0 + s, place at + t of that row.
 void load_columns(uint row0, uint at) {
   [[unroll]] for (int s = 0; s < STEP; ++s) {
-    const uint first = min(row0 + s, p.rows - 1u) * p.width + at;
+    const uint row = min(row0 + s, p.f.rows - 1u);
+    const float scale = row_scale(row);
     if (VALUE_RUNS) {
       [[unroll]] for (int t = 0; t < TILE; t += 4) {
-        const vec4 run = value_run(first + t);
+        const vec4 run = scale * value_run(row, at + t);
         [[unroll]] for (int j = 0; j < 4; ++j) factor[s][min(t + j, TILE - 1)] = run[j];
       }
     } else {
-      [[unroll]] for (int t = 0; t < TILE; ++t) factor[s][t] = value_at(first + t);
+      [[unroll]] for (int t = 0; t < TILE; ++t) factor[s][t] = scale * value_of(row, at + t);
     }
     if (CUT) {
-      [[unroll]] for (int t = 0; t < TILE; ++t) factor[s][t] = row0 + s < p.rows ? factor[s][t] : 0.0;
+      [[unroll]] for (int t = 0; t < TILE; ++t) factor[s][t] = row0 + s < p.f.rows ? factor[s][t] : 0.0;
     }
   }
 }
 
 void main() {
-  const uint height = TRANSPOSED ? BLOCK_COLS : BLOCK_ROWS, made = TRANSPOSED ? p.cols : p.rows;
-  const uint summed = TRANSPOSED ? p.rows : p.cols;
+  const uint height = TRANSPOSED ? BLOCK_COLS : BLOCK_ROWS, made = TRANSPOSED ? p.f.cols : p.f.rows;
+  const uint summed = TRANSPOSED ? p.f.rows : p.f.cols;
   const uint quads = (p.n + 3u) / 4u, runs = (quads + QUADS - 1u) / QUADS, id = linear_invocation();
   const uint run = id % runs, tile = id / runs, tiles = height / TILE;
   const uint block = tile / tiles, inner = tile % tiles * TILE, first = block * height + inner;
@@ -156,7 +164,7 @@ void main() {
   }
 
   // Steps of a block, and through all blocks: one loop, tested at its end.
-  const uint each = TRANSPOSED ? BLOCK_ROWS / STEP : BLOCK_COLS / STEP, across = p.width / BLOCK_COLS;
+  const uint each = TRANSPOSED ? BLOCK_ROWS / STEP : BLOCK_COLS / STEP, across = p.f.width / BLOCK_COLS;
   const uint begin = TRANSPOSED ? WORD(starts, block) : block * across;
   const uint end = TRANSPOSED ? WORD(starts, block + 1u) : begin + across;
   uint step = begin * each;
@@ -180,8 +188,9 @@ void main() {
   } while (step < end * each);
 
   [[unroll]] for (int t = 0; t < TILE; ++t) {
+    const float scale = TRANSPOSED ? 1.0 : row_scale(min(first + t, p.f.rows - 1u));
     [[unroll]] for (int q = 0; q < QUADS; ++q) {
-      if (first + t < made) store(first + t, run + q * runs, acc[t][q]);
+      if (first + t < made) store(first + t, run + q * runs, scale * acc[t][q]);
     }
   }
 }

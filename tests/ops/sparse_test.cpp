@@ -194,40 +194,83 @@ struct Coded {
 };
 
 // Values of other types: codes with a scale a row, and halves.
-OP_CASES("sparse_matmul_codes") {
-  const std::vector<Coded> types{
+const std::vector<Coded>& coded() {
+  static const std::vector<Coded> all{
       {DType::s1, 0, 1},  {DType::b1, 0, 1},      {DType::ternary, -1, 1}, {DType::i2, -2, 1},
       {DType::i4, -8, 7}, {DType::i8, -128, 127}, {DType::f16, -100, 100}};
-  for (const Coded& coded : types) {
+  return all;
+}
+
+Input coded_input(const Shape& shape, const Coded& of) {
+  Input codes = integers(shape, of.low, of.high, of.type);
+  if (of.type == DType::s1) {
+    codes.draw = [](const Shape& s) {
+      return map(uniform(s, -1, 1).draw(s), [](double x) { return x < 0 ? -1 : 1; });
+    };
+  }
+  return codes;
+}
+
+// The product, or where `with_gradient` its gradient in the dense operand alone: neither codes nor
+// scales have one.
+OpCase coded_case(const What& what, const Way& way, const Coded& of, bool with_gradient) {
+  const DrawnPattern p = what.pattern;
+  const bool packed = is_packed(of.type);
+  OpCase c = product_case(what, way);
+  c.inputs[p.input_count()] = coded_input(p.values_shape(), of);
+  c.inputs.push_back(uniform({p.rows}, 0.5, 2, 3));
+  if (with_gradient) {
+    const std::int64_t made = way.transposed ? p.cols : p.rows;
+    c.inputs.push_back(
+        uniform(way.batch_first ? Shape{what.n, made} : Shape{made, what.n}, -1, 1, 4));
+  }
+  c.graph = [p, way, packed, with_gradient](const std::vector<Tensor>& in) {
+    const std::size_t at = p.input_count();
+    const Tensor& x = in[at + 1];
+    const Tensor y = apply_way(way, {p.pattern(in), in[at], packed ? in[at + 2] : Tensor{}}, x);
+    return with_gradient ? gradient(sum(y * in[at + 3]), {x})[0] : y;
+  };
+  c.reference = [p, way, packed, with_gradient](const std::vector<Array>& in) {
+    const std::size_t at = p.input_count();
+    std::vector<double> values = in[at].values;
+    for (std::size_t e = 0; packed && e < values.size(); ++e) values[e] *= in[at + 2][p.row_of[e]];
+    if (!with_gradient) return reference_way(way, p.dense(values), in[at + 1]);
+    return reference_way({!way.transposed, way.batch_first}, p.dense(values), in[at + 3]);
+  };
+  c.label += fmt::format(" {}", name(of.type));
+  return c;
+}
+
+OP_CASES("sparse_matmul_codes") {
+  for (const Coded& of : coded()) {
     for (const What& what : {What{draw_rows(40, 36, 5), 9}, What{draw_n_of_m(9, 70, 3, 7), 4}}) {
-      for (const Way way : {Way{false, false}, {true, true}}) {
-        const DrawnPattern p = what.pattern;
-        const bool packed = is_packed(coded.type);
-        OpCase c = product_case(what, way);
-        Input codes = integers(p.values_shape(), coded.low, coded.high, coded.type);
-        if (coded.type == DType::s1) {
-          codes.draw = [](const Shape& shape) {
-            return map(uniform(shape, -1, 1).draw(shape), [](double x) { return x < 0 ? -1 : 1; });
-          };
-        }
-        c.inputs[p.input_count()] = codes;
-        c.inputs.push_back(uniform({p.rows}, 0.5, 2, 3));
-        c.graph = [p, way, packed](const std::vector<Tensor>& in) {
-          const std::size_t at = p.input_count();
-          return apply_way(way, {p.pattern(in), in[at], packed ? in[at + 2] : Tensor{}},
-                           in[at + 1]);
-        };
-        c.reference = [p, way, packed](const std::vector<Array>& in) {
-          const std::size_t at = p.input_count();
-          std::vector<double> values = in[at].values;
-          for (std::size_t e = 0; packed && e < values.size(); ++e) {
-            values[e] *= in[at + 2][p.row_of[e]];
-          }
-          return reference_way(way, p.dense(values), in[at + 1]);
-        };
-        c.label += fmt::format(" {}", name(coded.type));
-        add(c);
-      }
+      for (const Way way : {Way{false, false}, {true, true}}) add(coded_case(what, way, of, false));
+    }
+    // Blocks that are cut off on either side, in runs of values and not, rows of several units.
+    for (const What& what :
+         {What{draw_blocks(19, 27, 4, 4, 3), 9}, What{draw_blocks(13, 17, 3, 5, 2), 5},
+          What{draw_blocks(40, 35, 16, 16, 1), 33}, What{draw_blocks(7, 100, 1, 32, 2), 34},
+          What{draw_blocks(37, 9, 16, 1, 3), 8}, What{draw_blocks(33, 47, 8, 8, 5), 12}}) {
+      for (const Way way : {Way{false, false}, {true, false}})
+        add(coded_case(what, way, of, false));
+    }
+    add(coded_case({draw_blocks(20, 40, 8, 8, 5), 7}, {false, true}, of, false));
+    add(coded_case({draw_blocks(10, 16, 5, 6, 1), 4}, {true, true}, of, false));
+  }
+  for (const Coded& of : {coded()[4], coded()[6]}) {
+    for (const What& what :
+         {What{draw_blocks(5, 7, 4, 4, 0), 4}, What{draw_blocks(0, 7, 4, 4, 1), 4},
+          What{draw_blocks(5, 7, 4, 4, 1), 0}}) {
+      add(coded_case(what, {false, false}, of, false));
+    }
+  }
+}
+
+OP_CASES("sparse_matmul_codes_gradient") {
+  for (const Coded& of : coded()) {
+    for (const What& what :
+         {What{draw_rows(40, 36, 5), 9}, What{draw_blocks(19, 29, 4, 8, 1), 11}}) {
+      for (const Way way : {Way{false, false}, {true, true}}) add(coded_case(what, way, of, true));
     }
   }
 }
@@ -301,6 +344,21 @@ TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
   EXPECT_FALSE(has_dense_product(sparse_matmul(codes, input({100, 64}))));
 }
 
+// Values that are not f32 have no gradient, in blocks as in rows.
+TEST(SparseOps, TakesNoGradientOfHalves) {
+  const SparsePattern rows = rows_pattern(input({8, 4}, DType::u32), 9);
+  const SparsePattern blocks = blocks_pattern(input({2, 1}, DType::u32), 8, 9, 4, 4);
+  for (const SparsePattern& p : {rows, blocks}) {
+    const Tensor master = input({8, 4});
+    const Tensor x = input({9, 3});
+    const Tensor halves = cast(master, DType::f16);
+    const Tensor y = sum(sparse_matmul({p, halves}, x));
+    EXPECT_THROW((void)gradient(y, {halves}), InvalidArgument);
+    EXPECT_EQ(gradient(y, {x})[0].shape(), x.shape());
+    EXPECT_EQ(gradient(y, {master})[0].spec().text(), master.spec().text());
+  }
+}
+
 TEST(SparseOps, RefusesWhatDoesNotFit) {
   const SparsePattern p = rows_pattern(input({4, 2}, DType::u32), 8);
   const Tensor values = input({4, 2});
@@ -316,8 +374,13 @@ TEST(SparseOps, RefusesWhatDoesNotFit) {
   EXPECT_THROW((void)n_of_m_pattern(input({4, 3}, DType::u32), 8, 2, 4), InvalidArgument);
   const SparsePattern b = blocks_pattern(input({2, 1}, DType::u32), 7, 9, 4, 4);
   EXPECT_THROW((void)sparse_matmul({b, input({7, 5})}, input({9, 3})), InvalidArgument);
-  EXPECT_THROW((void)sparse_matmul({b, input({7, 4}, DType::i4), input({7})}, input({9, 3})),
-               Unsupported);
+  const Tensor x9 = input({9, 3});
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 4}, DType::u32)}, x9), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 5}, DType::f16)}, x9), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 4}, DType::i4)}, x9), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 4}, DType::i4), input({2})}, x9), InvalidArgument);
+  EXPECT_THROW((void)sparse_matmul({b, input({7, 4}, DType::i4), input({7}, DType::f16)}, x9),
+               InvalidArgument);
   EXPECT_THROW((void)sampled_matmul(b, input({8, 3}), input({9, 3})), InvalidArgument);
   EXPECT_THROW((void)blocks_pattern(input({2, 1}, DType::u32), 9, 9, 4, 4), InvalidArgument);
   EXPECT_THROW((void)blocks_pattern(input({2, 1}, DType::u32), 7, 0, 4, 4), InvalidArgument);

@@ -67,8 +67,7 @@ struct SparsePattern {
 [[nodiscard]] SparsePattern csr_of_mask(const Tensor& mask, std::int64_t entries);
 
 /// A pattern and its values: f32 or f16 of values_shape(), or packed codes [rows, width] with
-/// `scales` f32 [rows], whose value is scale * code (signs: s1; rows and n_of_m only). Blocks take
-/// f32 alone.
+/// `scales` f32 [rows], whose value is scale * code (signs: s1). Csr takes no codes.
 struct SparseMatrix {
   SparsePattern pattern;
   Tensor values;

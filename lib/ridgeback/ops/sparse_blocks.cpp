@@ -88,11 +88,12 @@ Dispatch blocks_times_dense(const LowerContext& c, const PatternShape& pattern,
   const std::uint32_t local = local_size(c.target);
   const std::int64_t invocations =
       ceil_div(made, height) * (height / tile.rows) * ceil_div(quads, tile.cols);
+  const DType values = c.in[static_cast<std::size_t>(inputs.values)].dtype;
   launch
-      .specialize(local, transposed ? 1 : 0, pattern.n, pattern.m, tile.rows, tile.cols, step,
-                  runs ? 1 : 0, summed % depth != 0 ? 1 : 0, n % 4 == 0 ? 1 : 0, n % 2 == 0 ? 1 : 0)
-      .push(shaders::SpmmBlocksParams{word(pattern.rows), word(pattern.cols), word(pattern.width),
-                                      word(n)})
+      .specialize(local, transposed ? 1 : 0, pattern.n, pattern.m, values, tile.rows, tile.cols,
+                  step, runs ? 1 : 0, summed % depth != 0 ? 1 : 0, n % 4 == 0 ? 1 : 0,
+                  n % 2 == 0 ? 1 : 0)
+      .push(shaders::SpmmBlocksParams{pattern.params(values), word(n)})
       .linear_groups(ceil_div(invocations, local));
   if (transposed) {
     launch.read(inputs.transposed->starts)
@@ -103,6 +104,7 @@ Dispatch blocks_times_dense(const LowerContext& c, const PatternShape& pattern,
   }
   const auto bytes = [&](int input) { return c.in[static_cast<std::size_t>(input)].bytes(); };
   return launch.read(inputs.values)
+      .read(inputs.scales)
       .read(inputs.x)
       .write(0)
       .cost(2.0 * static_cast<double>(pattern.rows * pattern.width) * static_cast<double>(n),

@@ -18,6 +18,7 @@ struct BlockInputs {
   };
   int columns;
   int values;
+  int scales;  ///< any where values are no codes
   int x;
   std::optional<ByColumn> transposed;
 };

@@ -110,9 +110,6 @@ std::vector<TensorSpec> SparseMatmul::infer(std::span<const TensorSpec> in) cons
   require(values.shape == expected && (is_float(values.dtype) || is_packed(values.dtype)),
           fmt::format("sparse_matmul: values do not fit (got {}, expected {})", values.text(),
                       expected.text()));
-  if (pattern.kind == SparsePattern::Kind::blocks && values.dtype != DType::f32) {
-    throw Unsupported(fmt::format("sparse_matmul: blocks take f32 values (got {})", values.text()));
-  }
   if (is_packed(values.dtype)) {
     require(!csr,
             fmt::format("sparse_matmul: csr takes f32 or f16 values (got {})", values.text()));
@@ -151,7 +148,7 @@ std::vector<Dispatch> SparseMatmul::lower(const LowerContext& c) const {
   if (c.out[0].shape.count() == 0) return {};
   if (entries(c) == 0) return ops::zeros(c);
   if (pattern.kind == SparsePattern::Kind::blocks) {
-    ops::BlockInputs inputs{1, 2, 4, {}};
+    ops::BlockInputs inputs{1, 2, 3, 4, {}};
     if (transposed) inputs.transposed = {5, 6, 7};
     return {ops::blocks_times_dense(c, pattern, inputs)};
   }
