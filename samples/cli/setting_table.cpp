@@ -259,9 +259,9 @@ std::vector<Setting> precision_settings() {
        "",
        group,
        "Layers with --sparsity skip pruned weights in their products, unless they keep more than "
-       "15 % or have affine codes (--weight-codebook minmax), to which a pruned weight is not "
-       "zero: "
-       "those are trained densely. Computes in fp32 on the weights' denoised values",
+       "15 % (blocks of 4x4 and more: 30 %) or have affine codes (--weight-codebook minmax), to "
+       "which a pruned weight is not zero: those are trained densely. Computes in fp32 on the "
+       "weights' denoised values",
        {}},
       {"refresh-every", "1", "N", group,
        "With --sparse-path: every Nth step gives all weights their gradient and chooses anew which "

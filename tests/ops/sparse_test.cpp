@@ -329,8 +329,9 @@ TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(pruned_linear(input({64, 100}), input({50, 100}), p));
   };
-  EXPECT_FALSE(pruned(25));
-  EXPECT_TRUE(pruned(26));
+  // More than n / (4 (n + 20)): the entries have to be taken first.
+  EXPECT_FALSE(pruned(19));
+  EXPECT_TRUE(pruned(20));
   const auto sampled = [](std::int64_t width, std::int64_t n) {
     const SparsePattern p = rows_pattern(input({50, width}, DType::u32), 100);
     return has_dense_product(sampled_matmul(p, input({50, n}), input({100, n})));
@@ -338,6 +339,28 @@ TEST(SparseOps, AreMadeDenselyWhereThatIsFaster) {
   EXPECT_FALSE(sampled(25, 32));
   EXPECT_TRUE(sampled(26, 32));
   EXPECT_FALSE(sampled(41, 31));
+  // Blocks stand up to more entries, the larger the more.
+  const auto in_blocks = [](int rows, int cols, std::int64_t width) {
+    const SparsePattern p =
+        blocks_pattern(input({ceil_div(64, rows), width}, DType::u32), 64, 100 * cols, rows, cols);
+    return has_dense_product(sampled_matmul(p, input({64, 32}), input({100 * cols, 32})));
+  };
+  EXPECT_FALSE(in_blocks(1, 8, 25));
+  EXPECT_TRUE(in_blocks(8, 1, 26));
+  EXPECT_FALSE(in_blocks(2, 4, 33));
+  EXPECT_TRUE(in_blocks(4, 2, 34));
+  EXPECT_FALSE(in_blocks(4, 8, 45));
+  EXPECT_TRUE(in_blocks(4, 4, 46));
+  EXPECT_FALSE(in_blocks(8, 8, 50));
+  EXPECT_TRUE(in_blocks(16, 16, 51));
+  const auto from_blocks = [](std::int64_t width, std::int64_t n) {
+    const SparsePattern p = blocks_pattern(input({8, width}, DType::u32), 64, 800, 8, 8);
+    return has_dense_product(sparse_matmul_transposed({p, input({64, 8 * width})}, input({64, n})));
+  };
+  EXPECT_FALSE(from_blocks(100, 64));
+  EXPECT_FALSE(from_blocks(73, 256));
+  EXPECT_TRUE(from_blocks(74, 256));
+  EXPECT_FALSE(from_blocks(100, 31));
   // Codes stay codes.
   const SparseMatrix codes{rows_pattern(input({50, 60}, DType::u32), 100),
                            input({50, 60}, DType::i4), input({50})};

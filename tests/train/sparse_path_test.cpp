@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(pruned(quant::fraction(0.9)), pruned(quant::n_of_m(1, 8)),
                     // Blocks that layers are multiples of, and that reach out of the last one.
                     pruned(quant::pruned_blocks(0.9, 4, 4), 1, 4),
-                    pruned(quant::pruned_blocks(0.9, 4, 8)), pruned(quant::fraction(0.86)),
+                    pruned(quant::pruned_blocks(0.7, 4, 8)), pruned(quant::fraction(0.86)),
                     pruned(quant::fraction(0.9), 1, 4),
                     with_gradients(pruned(quant::fraction(0.9)), 4, quant::GradientRange::dynamic),
                     with_gradients(pruned(quant::n_of_m(1, 8)), 3,
@@ -160,7 +160,11 @@ TEST(SparsePathTrainer, TrainsLayersWithoutManyZerosDensely) {
   affine.weight_codebook = quant::Codebook::minmax;
   quant::Precision rows = affine;
   rows.weight_group = quant::Group::channel();
-  for (const quant::Precision& precision : {few, affine, rows}) {
+  const quant::Precision blocks = pruned(quant::pruned_blocks(0.69, 4, 8));
+  const quant::Precision flat = pruned(quant::pruned_blocks(0.8, 2, 8));
+  const quant::Precision anywhere =
+      pruned(quant::pruned_blocks(0.8, 4, 4, quant::Sparsity::Scope::tensor));
+  for (const quant::Precision& precision : {few, affine, rows, blocks, flat, anywhere}) {
     SCOPED_TRACE(short_text(precision));
     FitOptions options = fit_of(5);
     options.steps = 3;

@@ -85,7 +85,7 @@ Tensor sampled_matmul(const SparsePattern& pattern, const Tensor& a, const Tenso
   // What does not fit is refused below, in the terms of the caller.
   if (rows.rank() == 2 && columns.rank() == 2 && rows[0] == pattern.rows &&
       columns[0] == pattern.cols && rows[1] == columns[1] && a.dtype() == DType::f32 &&
-      b.dtype() == DType::f32 && ops::dense_is_faster(pattern, rows[1], false)) {
+      b.dtype() == DType::f32 && ops::dense_is_faster(pattern, rows[1], ops::AtHand::neither)) {
     return entries_of(pattern, matmul(a, transpose(b)));
   }
   SampledMatmul operation;

@@ -88,9 +88,9 @@ struct SparseMatrix {
 /// of equal length.
 [[nodiscard]] bool blocks_are_faster(std::int64_t block_rows, std::int64_t block_cols);
 
-// Products with many entries (more than a quarter of f32 values, with 32 columns and more) are made
-// densely, because that is faster:
-// to_dense() and matmul(), or matmul() and entries_of().
+// Products with many entries (more than a quarter of f32 values, of blocks up to a half, with 32
+// columns and more) are made densely, because that is faster: to_dense() and matmul(), or matmul()
+// and entries_of().
 
 /// y = S x: x f32 [cols, n], y [rows, n]. Differentiable any number of times in x and in f32
 /// values, whose gradient is made at the entries only.

@@ -4,6 +4,7 @@
 #include "ridgeback/core/bits.hpp"
 #include "ridgeback/ops/fill_launch.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 
 namespace ridgeback {
@@ -68,14 +69,28 @@ std::vector<Tensor> inputs_of(const SparsePattern& pattern, std::initializer_lis
   return inputs;
 }
 
-// Measured on lavapipe for 1024 x n x 1024: the dense product overtakes at about a quarter of the
-// entries, and entries become a dense matrix in the time of some 120 columns of it. GPUs are
+namespace {
+
+// With so many percent of the values a product takes as long as the dense one. Measured on lavapipe
+// for 1024 x n x 1024 and 2048 x n x 512, n 64 and 256: within 7 percent for S x and S^T y;
+// products at entries are overtaken up to 9 percent earlier with 256, later with 64. GPUs are
 // overtaken earlier.
-bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, bool from_entries) {
+std::int64_t overtaken_at(const SparsePattern& pattern) {
+  if (pattern.kind != SparsePattern::Kind::blocks) return 25;
+  const int side = std::min(pattern.n, pattern.m);
+  return side >= 8 ? 50 : side >= 4 ? 45 : side >= 2 ? 33 : 25;
+}
+
+}  // namespace
+
+// Entries become a dense matrix in the time of some 120 columns of the dense product, and a matrix
+// entries, forward and backward, in that of some 20 of each sparse one.
+bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, AtHand at_hand) {
   constexpr std::int64_t fewest_columns = 32;  // narrow dense products are slow themselves
-  constexpr std::int64_t columns_of_expansion = 120;
-  const std::int64_t dense = n + (from_entries ? columns_of_expansion : 0);
-  return n >= fewest_columns && 4 * pattern.entries() * n > pattern.rows * pattern.cols * dense;
+  const std::int64_t dense = n + (at_hand == AtHand::entries ? 120 : 0);
+  const std::int64_t sparse = n + (at_hand == AtHand::matrix ? 20 : 0);
+  return n >= fewest_columns && 100 * pattern.entries() * sparse >
+                                    overtaken_at(pattern) * pattern.rows * pattern.cols * dense;
 }
 
 std::int64_t lanes_of_row(const PatternShape& p, std::int64_t entries) {
@@ -136,7 +151,9 @@ SparsePattern n_of_m_pattern(const Tensor& places, std::int64_t cols, int n, int
 }
 
 bool blocks_are_faster(std::int64_t block_rows, std::int64_t block_cols) {
-  return block_rows * block_cols >= 8;
+  // Measured on lavapipe for a tenth of 1024 x 1024: 2x2 takes 0.8 of the time, 1x4 and 4x1 as long
+  // or less, 1x2 and 2x1 are overtaken in products at entries.
+  return block_rows * block_cols >= 4;
 }
 
 SparsePattern blocks_pattern(const Tensor& columns, std::int64_t rows, std::int64_t cols,

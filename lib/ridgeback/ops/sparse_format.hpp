@@ -40,9 +40,14 @@ struct PatternShape {
 [[nodiscard]] std::vector<Tensor> inputs_of(const SparsePattern& pattern,
                                             std::initializer_list<Tensor> more);
 
+/// What a product has of the sparse matrix: its entries, which a dense product must put into a
+/// matrix first; a dense matrix, of which a sparse product must take the entries first; or, where
+/// entries are the result, neither.
+enum class AtHand : std::uint8_t { entries, matrix, neither };
+
 /// Whether products of such a pattern with n columns are better made densely: those with many
-/// entries and, `from_entries`, so many columns that it pays to make a dense matrix first.
-[[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, bool from_entries);
+/// entries and so many columns that it pays to make of what is at hand what is not.
+[[nodiscard]] bool dense_is_faster(const SparsePattern& pattern, std::int64_t n, AtHand at_hand);
 
 /// Invocations that share a row in kernels whose invocations take four entries at a time: one for
 /// each four, as far as rows are equally long.

@@ -60,7 +60,7 @@ struct SparseMatmul final : OperationOf<SparseMatmul> {
 bool made_densely(const SparseMatrix& s, bool turned, std::int64_t depth, std::int64_t n) {
   const SparsePattern& p = s.pattern;
   return s.values.spec() == TensorSpec{p.values_shape()} && depth == (turned ? p.rows : p.cols) &&
-         ops::dense_is_faster(p, n, true);
+         ops::dense_is_faster(p, n, ops::AtHand::entries);
 }
 
 // `dense`, unless it is null, takes the gradient of S.
@@ -210,7 +210,7 @@ Tensor pruned_linear(const Tensor& x, const Tensor& w, const SparsePattern& patt
               w.spec() == TensorSpec{{pattern.rows, pattern.cols}},
           fmt::format("pruned_linear: operands do not fit (got {} and {} for {}x{})",
                       x.spec().text(), w.spec().text(), pattern.rows, pattern.cols));
-  if (ops::dense_is_faster(pattern, shape[0], false)) {
+  if (ops::dense_is_faster(pattern, shape[0], ops::AtHand::matrix)) {
     return matmul(x, transpose(w));
   }
   const SparseMatrix s{pattern, stop_gradient(entries_of(pattern, w))};
