@@ -114,7 +114,7 @@ std::map<std::string, double> bench_sparse(const Device& device, const Peaks& pe
 struct BlockSize {
   int rows, cols;
   /// Of their rows: "blocks 8x8 f32".
-  [[nodiscard]] std::string types() const;
+  [[nodiscard]] std::string types(DType values = DType::f32) const;
 };
 inline constexpr BlockSize bench_blocks[] = {{4, 4}, {8, 8}, {16, 16}, {32, 32}, {1, 32}, {16, 1}};
 /// Training steps that skip pruned weights, with the gradient of all weights every step and every

@@ -147,7 +147,7 @@ Operand coded(Operand o, const Shape3& p, DType type) {
   const auto bytes = std::as_bytes(std::span(packed));
   o.sparse.values = constant_bytes({{p.m, width}, type}, {bytes.begin(), bytes.end()});
   o.sparse.scales = constant({p.m}, scales);
-  o.types = o.types.substr(0, o.types.find(' ') + 1) + std::string(name(type));
+  o.types = o.types.substr(0, o.types.rfind(' ') + 1) + std::string(name(type));
   return o;
 }
 
@@ -347,10 +347,15 @@ std::vector<Operand> operands(const Shape3& p, const BenchOptions& options) {
   sweep = options.zeros;
   if (sweep.empty()) sweep = {0.2, 0.5, 0.7, 0.9, 0.95, 0.98};
   for (const BlockSize& size : bench_blocks) {
-    if (!options.wants(size.types())) continue;
-    for (const double zeros : sweep) {
-      if (p.m % size.rows == 0 && p.k % size.cols == 0)
-        all.push_back(blocks_operand(p, size, zeros));
+    if (p.m % size.rows != 0 || p.k % size.cols != 0) continue;
+    for (const DType type : {DType::f32, DType::s1, DType::i4, DType::i8}) {
+      // Codes only where they are asked for.
+      const bool asked = type == DType::f32 || !options.types.empty();
+      if (!asked || !options.wants(size.types(type))) continue;
+      for (const double zeros : sweep) {
+        const Operand o = blocks_operand(p, size, zeros);
+        all.push_back(type == DType::f32 ? o : coded(o, p, type));
+      }
     }
   }
   return all;
@@ -371,8 +376,8 @@ double crossover(const std::vector<BenchResult>& sweep) {
 
 }  // namespace
 
-std::string BlockSize::types() const {
-  return fmt::format("blocks {}x{} f32", rows, cols);
+std::string BlockSize::types(DType values) const {
+  return fmt::format("blocks {}x{} {}", rows, cols, name(values));
 }
 
 std::map<std::string, double> bench_sparse(const Device& device, const Peaks& peaks,
