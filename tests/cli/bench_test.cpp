@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -64,6 +65,34 @@ TEST_F(Bench, StepsThatSkipZerosAreToldApart) {
   EXPECT_EQ(products, 3) << "spmm, of the transpose, sddmm";
   EXPECT_EQ(steps, 5);
   EXPECT_EQ(compared, 1) << "the one that trains every weight, with that which multiplies zeros";
+}
+
+TEST_F(Bench, CodesInBlocksAreMeasuredWhereAskedFor) {
+  const Json printed = Json::parse(run_well({"--json",
+                                             "bench",
+                                             "sparse",
+                                             "--seconds",
+                                             "0",
+                                             "--m",
+                                             "32",
+                                             "--n",
+                                             "8",
+                                             "--k",
+                                             "64",
+                                             "--zeros",
+                                             "0.75",
+                                             "--widths",
+                                             "30,24,10",
+                                             "--batch",
+                                             "8",
+                                             "--types",
+                                             "blocks 8x8 i4",
+                                             "blocks 1x32 s1"}));
+  std::map<std::string, int> rows;
+  for (const Json& result : printed["results"]) ++rows[result["types"]];
+  EXPECT_GE(rows["blocks 8x8 i4"], 2) << "spmm and of the transpose";
+  EXPECT_GE(rows["blocks 1x32 s1"], 2);
+  EXPECT_EQ(rows["blocks 8x8 f32"], 0);
 }
 
 // Each is timed in turns with the f32 step, so how many times as fast it is need not be the ratio
