@@ -335,7 +335,7 @@ std::vector<Operand> operands(const Shape3& p, const BenchOptions& options) {
   if (sweep.empty()) sweep = {0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995};
   if (options.zeros.empty() && options.quick) sweep = {0.85, 0.98};
   for (const double zeros : sweep) all.push_back(rows_operand(p, zeros));
-  if (options.quick) return all;
+  if (options.quick && options.types.empty()) return all;
   all.push_back(csr_operand(p, 0.98));
   for (const DType type : {DType::s1, DType::i4, DType::i8}) {
     all.push_back(coded(rows_operand(p, 0.98), p, type));
