@@ -117,6 +117,27 @@ OP_CASES("matmul_codes of two rows") {
   add_codes(*this, {9, 2100}, 300, DType::i8, DType::i4, {0, 0});
 }
 
+// Whole rows whose factors are (1, 0): the sums of products of codes, which are exact.
+void add_sums(OpCases& cases, const Input& x, const Input& w, const std::string& label) {
+  const auto ones = [](const Input& codes) {
+    const std::int64_t rows = codes.spec.shape[0];
+    std::vector<double> factors;
+    for (std::int64_t row = 0; row < rows; ++row) factors.insert(factors.end(), {1, 0});
+    return exactly({rows, 1, 2}, factors);
+  };
+  cases.add({.inputs = {x, ones(x), w, ones(w)},
+             .graph =
+                 [](auto in) {
+                   return quant::matmul_codes({in[0], in[1], 0}, {in[2], in[3], 0});
+                 },
+             .reference =
+                 [](const std::vector<Array>& in) {
+                   return reference::matmul(in[0], in[2], false, true);
+                 },
+             .tolerance = exact(),
+             .label = label});
+}
+
 // The lowest and the highest code on both sides, in rows and columns of one of them, so that the
 // sums of a window, and of both rows that share a word, are as large as they can be with either
 // sign.
@@ -134,28 +155,12 @@ OP_CASES("matmul_codes of extreme codes") {
                    return array;
                  }};
   };
-  const auto ones = [](std::int64_t rows) {
-    std::vector<double> values;
-    for (std::int64_t row = 0; row < rows; ++row) values.insert(values.end(), {1, 0});
-    return values;
-  };
   for (const auto& [x, w] : {std::pair{DType::i4, DType::i4}, std::pair{DType::i2, DType::i4},
                              std::pair{DType::i8, DType::i4}, std::pair{DType::i4, DType::i8},
                              std::pair{DType::i8, DType::i8}}) {
     for (const std::int64_t rows : {1, 3, 9}) {
-      const std::int64_t cols = 37, depth = 2047;
-      add({.inputs = {extreme({rows, depth}, x), exactly({rows, 1, 2}, ones(rows)),
-                      extreme({cols, depth}, w), exactly({cols, 1, 2}, ones(cols))},
-           .graph =
-               [](auto in) {
-                 return quant::matmul_codes({in[0], in[1], 0}, {in[2], in[3], 0});
-               },
-           .reference =
-               [](const std::vector<Array>& in) {
-                 return reference::matmul(in[0], in[2], false, true);
-               },
-           .tolerance = exact(),
-           .label = fmt::format("{}_{}_{}", rows, name(x), name(w))});
+      add_sums(*this, extreme({rows, 2047}, x), extreme({37, 2047}, w),
+               fmt::format("{}_{}_{}", rows, name(x), name(w)));
     }
   }
 }
@@ -173,17 +178,7 @@ OP_CASES("matmul_codes beyond exact floats") {
                    return array;
                  }};
   };
-  add({.inputs = {lowest({2, 2047}, 1), exactly({2, 1, 2}, {1, 0, 1, 0}), lowest({3, 2047}, 2),
-                  exactly({3, 1, 2}, {1, 0, 1, 0, 1, 0})},
-       .graph =
-           [](auto in) {
-             return quant::matmul_codes({in[0], in[1], 0}, {in[2], in[3], 0});
-           },
-       .reference =
-           [](const std::vector<Array>& in) {
-             return reference::matmul(in[0], in[2], false, true);
-           },
-       .tolerance = exact()});
+  add_sums(*this, lowest({2, 2047}, 1), lowest({3, 2047}, 2), "");
 }
 
 // So few and so long that the rule for CPU drivers makes them in parts, in every variant.
