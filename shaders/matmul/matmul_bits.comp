@@ -136,18 +136,22 @@ uint chunk_count() { return (p.depth + 31) / 32; }
 uint block_chunks() { return (p.block + 31) / 32; }
 
 #ifdef TEXEL
-// Words beyond the last chunk of a row are padding, which is 0 like what lies past its end.
+// Rows are padded with zeros to whole quads of words and steps start with one, so that only a step's later quads may lie past
+// a row's end. All bits or none, by a shift: a choice between two values takes CPU drivers three instructions a word.
+uint inside_row(uint quad, uint pitch) { return uint(int(quad - pitch) >> 31); }
+
 void load_x(uint row0, uint k0) {
   const uint pitch = words_per_row(X_TYPE, p.depth) / 4u;
   const int in_texel = X_TERNARY ? 2 : 4;
   [[unroll]] for (int i = 0; i < X_ROWS; ++i) {
     const uint row = x_row(row0 + i * CHUNKS + gl_SubgroupInvocationID % CHUNKS);
     [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
-      const uvec4 four = texelFetch(x, int(row * pitch + min((k0 + q) / in_texel, pitch - 1)));
+      const uint quad = (k0 + q) / in_texel;
+      uvec4 four = texelFetch(x, int(row * pitch + (q > 0 ? min(quad, pitch - 1) : quad)));
+      if (q > 0) four &= inside_row(quad, pitch);
       [[unroll]] for (int c = 0; c < in_texel; ++c) {
-        const bool inside = k0 + q < chunk_count();
-        x_bits[q + c][i] = mix(0u, four[X_TERNARY ? 2 * c : c], inside);
-        if (X_TERNARY) x_mask[q + c][i] = mix(0u, four[(2 * c + 1) % 4], inside);
+        x_bits[q + c][i] = four[X_TERNARY ? 2 * c : c];
+        if (X_TERNARY) x_mask[q + c][i] = four[(2 * c + 1) % 4];
       }
     }
     if (BLOCK_CHUNKS > 0) {
@@ -167,11 +171,12 @@ void load_w(uint col0, uint k0) {
   [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
     const uint row = w_row(tile_column(col0, j)) * pitch;
     [[unroll]] for (int q = 0; q < CHUNKS; q += in_texel) {
-      const uvec4 four = texelFetch(w, int(row + min((k0 + q) / in_texel, pitch - 1)));
+      const uint quad = (k0 + q) / in_texel;
+      uvec4 four = texelFetch(w, int(row + (q > 0 ? min(quad, pitch - 1) : quad)));
+      if (q > 0) four &= inside_row(quad, pitch);
       [[unroll]] for (int c = 0; c < in_texel; ++c) {
-        const bool inside = k0 + q < chunk_count();
-        w_bits[q + c][j] = mix(0u, four[W_TERNARY ? 2 * c : c], inside);
-        if (W_TERNARY) w_mask[q + c][j] = mix(0u, four[(2 * c + 1) % 4], inside);
+        w_bits[q + c][j] = four[W_TERNARY ? 2 * c : c];
+        if (W_TERNARY) w_mask[q + c][j] = four[(2 * c + 1) % 4];
       }
     }
   }
