@@ -18,10 +18,11 @@ endforeach()
 set(RIDGEBACK_RADV_ICD ${radeon_icd} CACHE FILEPATH "radeon_icd.json of Mesa: pipelines are compiled for AMD chips")
 set(RIDGEBACK_NVK_ICD ${nouveau_icd} CACHE FILEPATH "nouveau_icd.json of Mesa: pipelines are compiled for NVIDIA chips")
 set(ways_vendors "")
-# gfx1100 is what Mesa 22 calls navi31; Turing, Ampere and Ada. Of RDNA 1 and 2, which are compiled for alike, the newer.
-set(chips vega10 navi21 gfx1100 navi31 gfx1201 nv162 nv174 nv194)
+# Turing, Ampere and Ada. Of RDNA 1 and 2, which are compiled for alike, the newer. gfx1100 is what Mesa 22 calls navi31, which
+# newer ones compile for.
+set(chips vega10 navi21 navi31 gfx1201 nv162 nv174 nv194)
 if(RIDGEBACK_HEAVY_TESTS)
-  list(APPEND chips navi10)
+  list(APPEND chips navi10 gfx1100)
 endif()
 foreach(chip IN LISTS chips)
   set(icd ${RIDGEBACK_RADV_ICD})
