@@ -137,7 +137,7 @@ uint block_chunks() { return (p.block + 31) / 32; }
 
 #ifdef TEXEL
 // Rows are padded with zeros to whole quads of words and steps start with one, so that only a step's later quads may lie past
-// a row's end. All bits or none, by a shift: a choice between two values takes CPU drivers three instructions a word.
+// a row's end. All bits or none, by a shift: a choice between two values is a blend of each word on CPU drivers.
 uint inside_row(uint quad, uint pitch) { return uint(int(quad - pitch) >> 31); }
 
 void load_x(uint row0, uint k0) {
