@@ -7,7 +7,8 @@
 //
 // Wants EPILOGUE_ID, the first of five specialization constants, EPILOGUE_BINDING, the first of three buffers,
 // push constants `p` with rows, cols and epilogue[], and EPILOGUE_QUADS: whether four columns at a time are
-// neighbours and start at a multiple of four. With TEXEL the buffers are texel buffers.
+// neighbours and start at a multiple of four. With TEXEL the buffers are texel buffers. The product of a tile has PRODUCT_ROWS
+// rows: p.rows unless defined.
 #ifndef RIDGEBACK_EPILOGUE_GLSL
 #define RIDGEBACK_EPILOGUE_GLSL
 #include "epilogue.h"
@@ -15,6 +16,10 @@
 #include "../elementwise/binary.h"
 #include "../elementwise/chain.h"
 #include "../elementwise/functions.glsl"
+
+#ifndef PRODUCT_ROWS
+#define PRODUCT_ROWS p.rows
+#endif
 
 layout(constant_id = EPILOGUE_ID) const uint EPILOGUE_KINDS = EPILOGUE_NO_OPERANDS;
 layout(constant_id = EPILOGUE_ID + 1) const uint EPILOGUE_0 = CHAIN_PASS;
@@ -25,8 +30,8 @@ layout(constant_id = EPILOGUE_ID + 4) const uint EPILOGUE_3 = CHAIN_PASS;
 #ifdef TEXEL
 #include "texels.glsl"
 #define EPILOGUE_INPUT(number, e_)                                                  \
-  FLOAT_TEXELS(number, e_)                                                          \
-  vec4 e_##_quad(uint i) { return texelFetch(e_, int(i >> 2)); }                    \
+  UINT_TEXELS(number, e_)                                                           \
+  vec4 e_##_quad(uint i) { return uintBitsToFloat(texelFetch(e_, int(i >> 2))); }   \
   float e_##_at(uint i) { return e_##_quad(i)[i & 3u]; }
 #else
 #define EPILOGUE_INPUT(number, e_)                                                           \
@@ -95,11 +100,11 @@ vec4 epilogue(vec4 sum, uint line, uvec4 cols) {
 #define STORE_TILE(y_, sums_, tile_rows_, tile_cols_, line0_, row0_, COLUMN_)                              \
   [[unroll]] for (int i = 0; i < tile_rows_; ++i) {                                                        \
     [[unroll]] for (int j = 0; j < tile_cols_; j += 4) {                                                   \
-      const uint row = row0_ + i, line = line0_ + min(row, p.rows - 1u);                                   \
+      const uint row = row0_ + i, line = line0_ + min(row, PRODUCT_ROWS - 1u);                             \
       const uvec4 cols = uvec4(COLUMN_(j), COLUMN_(j + 1), COLUMN_(j + 2), COLUMN_(j + 3));                \
       const vec4 four = epilogue(TILE_FOUR(sums_, i, j, tile_cols_), line, cols);                          \
       [[unroll]] for (int q = 0; q < 4; ++q) {                                                             \
-        const bool mine = j + q < tile_cols_ && row < p.rows && cols[q] < p.cols;                          \
+        const bool mine = j + q < tile_cols_ && row < PRODUCT_ROWS && cols[q] < p.cols;                    \
         if (mine) y_[line * p.cols + cols[q]] = four[q];                                                   \
       }                                                                                                    \
     }                                                                                                      \

@@ -28,7 +28,7 @@
 //             handed round. The first CHUNKS invocations of every subgroup must exist.
 //   texel     all operands are loaded four words at a time through texel buffers, and each invocation loads CHUNKS
 //             chunks of every CHUNKS-th row of x. CHUNKS is 4 or 8 and divides TILE_ROWS.
-//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One batch only.
+//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One product only.
 #ifdef TEXEL
 #extension GL_ARB_gpu_shader_int64 : require
 #endif
@@ -62,7 +62,7 @@ const int RUN = Y_RUN == 2 ? 8 : Y_RUN;       // columns of an invocation that l
 const int RUN = 1;
 #endif
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
-layout(constant_id = 8) const bool IN_BATCHES = false;
+layout(constant_id = 8) const uint PRODUCTS = 0;  // but TERM_GROUPS
 layout(constant_id = 9) const bool IN_PARTS = false;  // likewise
 const int SEGMENT = BLOCK_CHUNKS > 0 ? BLOCK_CHUNKS : CHUNKS;  // chunks between looks at a block's end
 
@@ -88,7 +88,6 @@ vec2 w_factor(uint i) { return vec2(w_factors[2 * i], w_factors[2 * i + 1]); }
 layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
-#include "codes_batch.glsl"
 #define EPILOGUE_ID 10
 #define EPILOGUE_BINDING 4
 #ifdef TEXEL
@@ -96,7 +95,9 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 #else
 #define EPILOGUE_QUADS false
 #endif
+#define PRODUCT_ROWS product_rows()
 #include "../common/epilogue.glsl"
+#include "codes_batch.glsl"
 #ifdef TEXEL
 #include "wide_store.glsl"
 WIDE_STORE(7, y)
@@ -411,10 +412,9 @@ void segment(int first, uint k0, uint row0, uint col0) {
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
-  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = begin_product(group / col_tiles, row_tiles) * TILE_ROWS;
-  if (row0 >= p.rows) return;
+  const uint row0 = begin_product(group / col_tiles, TILE_ROWS) * TILE_ROWS;
+  if (row0 >= product_rows()) return;
   const uint col0 = group % col_tiles * tile_width + RUN * gl_LocalInvocationID.x;
 
   [[unroll]] for (int i = 0; i < TILE_ROWS; ++i)
@@ -470,6 +470,7 @@ void main() {
     } while (k0 < last);
   }
 
+  CLEAR_OUTSIDE(sums, TILE_ROWS, TILE_COLS)
 #define COLUMN(j) tile_column(col0, j)
 #ifdef TEXEL
   if (RUN > 1) {

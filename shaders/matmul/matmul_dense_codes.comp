@@ -16,8 +16,11 @@
 // a: f32 or, A_HALF, f16 (common/halves.glsl), [batch][m][k] or, TRANS_A, [batch][k][m]; q: packed codes
 // [batch][k][n] or, TRANS_B, [batch][n][k] (core/bits.hpp), any packed type; factors: f32 pairs (s, o) in
 // [batch][stored row][block] order; c: f32 [batch][m][n]. Any extent may be 0. Long sums are made in parts, c: f32
-// [part][batch][m][n], which add_parts.comp adds; the epilogue is its then. One batch only: lookup, few_rows, coopmat.
+// [part][batch][m][n], which add_parts.comp adds; the epilogue is its then. One product only: lookup, few_rows, coopmat.
 // f32 only: coopmat.
+//
+// In groups (products.glsl) of rows: c: f32 [part][m][n], row i of group g by the matrix bhat[g]; of terms, TRANS_A and not TRANS_B:
+// c: f32 [part][group][m][n], each the sum over the terms of its group.
 //
 // Codes become values in registers once per tile, so that the multiply-adds are those of matmul_f32
 // while a load of one word brings 4 to 32 values. Tiles as there; an invocation's columns are
@@ -54,7 +57,8 @@ layout(constant_id = 8) const int BLOCK_WORDS = 0;   // of blocks of one or two 
 layout(constant_id = 9) const bool C_WHOLE = false;   // rows of c are whole texels; of `lookup` alone
 layout(constant_id = 10) const bool A_HALF = false;
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
-layout(constant_id = 11) const bool IN_BATCHES = false;
+layout(constant_id = 11) const uint PRODUCTS = 0;
+const bool IN_PARTS = true;
 
 layout(push_constant) uniform Push { MatmulDenseCodesParams p; };
 #ifdef TEXEL
@@ -77,7 +81,9 @@ layout(set = 0, binding = 6) writeonly buffer C { float c[]; };
 #define EPILOGUE_ID 12
 #define EPILOGUE_BINDING 3
 #define EPILOGUE_QUADS (TILE_COLS % 4 == 0)
+#define PRODUCT_ROWS product_rows()
 #include "../common/epilogue.glsl"
+#include "products.glsl"
 
 #ifdef LOOKUP
 #include "wide_store.glsl"
@@ -147,7 +153,7 @@ void load_b(uint col0, uint k0) {
       [[unroll]] for (int q = 0; q < LANES; ++q) {
         const uint place = PER_UNIT > CODES ? k % PER_UNIT + q : q % PER_UNIT;
         const float value = so.x * float(code_at(TYPE, units[q / PER_UNIT], place)) + so.y;
-        fb[q][j] = mix(0.0, value, k + q < p.depth);
+        fb[q][j] = mix(0.0, value, k + q < terms_limit());
       }
     }
     return;
@@ -157,7 +163,7 @@ void load_b(uint col0, uint k0) {
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     const uint row = min(k0 + q, p.depth - 1);
     load_units(row, first);
-    const vec2 so = mix(vec2(0.0), row_factor(row, block), bvec2(k0 + q < p.depth));
+    const vec2 so = mix(vec2(0.0), row_factor(row, block), bvec2(k0 + q < terms_limit()));
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       const uint place = PER_UNIT > CODES ? first % PER_UNIT + j : j % PER_UNIT;
       fb[q][j] = so.x * float(code_at(TYPE, units[j / PER_UNIT], place)) + so.y;
@@ -183,17 +189,14 @@ void multiply_all(uint row0, uint col0) {
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
-  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint product = group / (row_tiles * col_tiles);  // part, batch
-  const uint batches = IN_BATCHES ? p.batches : 1u;
-  if (product >= p.parts * batches) return;
-  const uint batch = product % batches;
-  a_first = batch * p.rows * p.depth;
-  b_first = batch * (TRANS_B ? p.cols : p.depth);
-  first_k = product / batches * p.part;
-  end_k = min(first_k + p.part, p.depth);
-  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
+  const uint row0 = begin_tile(group / col_tiles, TILE_ROWS) * TILE_ROWS;
+  if (row0 >= product_rows()) return;
+  // The terms of groups are stored rows of both operands.
+  a_first = PRODUCTS == ROW_GROUPS ? group_begin * p.depth : PRODUCTS == TERM_GROUPS ? 0u : batch * p.rows * p.depth;
+  b_first = PRODUCTS == TERM_GROUPS ? 0u : batch * (TRANS_B ? p.cols : p.depth);
+  first_k = terms_begin();
+  end_k = terms_end();
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;
 
   clear_tile();
@@ -210,13 +213,14 @@ void main() {
       [[unroll]] for (int j = 0; j < TILE_COLS; j += 4) {
         const uint row = row0 + i, col = col0 + j;
         const vec4 four = epilogue(TILE_FOUR(acc, i, j, TILE_COLS), min(row, p.rows - 1u), col + uvec4(0, 1, 2, 3));
-        if (row < p.rows && col < p.cols) store_c(((product * p.rows + row) * p.cols + col) / 4, four);
+        if (row < p.rows && col < p.cols) store_c(((first_line() + row) * p.cols + col) / 4, four);
       }
     }
     return;
   }
 #endif
+  CLEAR_OUTSIDE(acc, TILE_ROWS, TILE_COLS)
 #define COLUMN(j) (col0 + (j))
-  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, product * p.rows, row0, COLUMN)
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, first_line(), row0, COLUMN)
 }
 #endif

@@ -12,6 +12,9 @@
 // that operand is f16 (common/halves.glsl). Stored rows of a and b may be padded. Any extent may be 0. Long sums are
 // made in parts, c: f32 [part][batch][m][n], which add_parts.comp adds; the epilogue is its then.
 //
+// In groups (products.glsl) of rows: c: f32 [part][m][n], row i of group g by the matrix op(b)[g]; of terms, TRANS_A and not TRANS_B:
+// c: f32 [part][group][m][n], each the sum over the terms of its group.
+//
 // Tiles: a work group makes TILE_ROWS x (local size * TILE_COLS), an invocation all of these rows in
 // TILE_COLS columns, in registers (register_tile.glsl), LANES steps of k at a time.
 //   subgroup  each invocation loads the values of a of another k, and they are handed round.
@@ -32,6 +35,8 @@ layout(constant_id = 6) const bool A_WHOLE = false;
 layout(constant_id = 7) const bool B_WHOLE = false;
 layout(constant_id = 8) const bool A_HALF = false;
 layout(constant_id = 9) const bool B_HALF = false;
+layout(constant_id = 10) const uint PRODUCTS = 1;  // BATCHES, ROW_GROUPS or TERM_GROUPS
+const bool IN_PARTS = true;
 
 layout(push_constant) uniform Push { MatmulF32Params p; };
 #ifdef TEXEL
@@ -63,9 +68,11 @@ uint a_pitch() { return p.a_pitch; }
 #else
 #define EPILOGUE_QUADS false
 #endif
-#define EPILOGUE_ID 10
+#define EPILOGUE_ID 11
 #define EPILOGUE_BINDING 2
+#define PRODUCT_ROWS product_rows()
 #include "../common/epilogue.glsl"
+#include "products.glsl"
 #include "batch.glsl"
 #include "register_tile.glsl"
 #include "dense_operand.glsl"
@@ -75,14 +82,14 @@ void load_b(uint b0, uint col0, uint k0) {
   if (TRANS_B) {
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       read_b(b0 + column(col0, j) * p.b_pitch + k0, LANES);
-      [[unroll]] for (int q = 0; q < LANES; ++q) fb[q][j] = mix(0.0, run[q], k0 + q < p.depth);
+      [[unroll]] for (int q = 0; q < LANES; ++q) fb[q][j] = mix(0.0, run[q], k0 + q < terms_limit());
     }
     return;
   }
   [[unroll]] for (int q = 0; q < LANES; ++q) {
     [[unroll]] for (int j = 0; j < TILE_COLS; j += RUN) {
       read_b(b0 + (k0 + q) * p.b_pitch + column(col0, j), RUN);
-      [[unroll]] for (int c = 0; c < RUN; ++c) fb[q][j + c] = mix(0.0, run[c], k0 + q < p.depth);
+      [[unroll]] for (int c = 0; c < RUN; ++c) fb[q][j + c] = mix(0.0, run[c], k0 + q < terms_limit());
     }
   }
 }
@@ -92,7 +99,7 @@ void load_b(uint b0, uint col0, uint k0) {
     const uint k = min(k0 + q, p.depth - 1);
     [[unroll]] for (int j = 0; j < TILE_COLS; ++j) {
       const float value = b_value(b0 + b_index(k, min(column(col0, j), p.cols - 1)));
-      fb[q][j] = mix(0.0, value, k0 + q < p.depth);
+      fb[q][j] = mix(0.0, value, k0 + q < terms_limit());
     }
   }
 }
@@ -101,19 +108,16 @@ void load_b(uint b0, uint col0, uint k0) {
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
-  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint product = group / (row_tiles * col_tiles);  // part, batch
-  if (product >= p.parts * p.batches) return;
-  const uint batch = product % p.batches;
-  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS;
+  const uint row0 = begin_tile(group / col_tiles, TILE_ROWS) * TILE_ROWS;
+  if (row0 >= product_rows()) return;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * RUN;
-  const uint a0 = a_start(batch), b0 = b_start(batch);
+  const uint a0 = PRODUCTS == ROW_GROUPS ? group_begin * p.a_pitch : a_start(batch), b0 = b_start(batch);
 
   clear_tile();
   // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.
-  uint k0 = product / p.batches * p.part;
-  const uint end = min(k0 + p.part, p.depth);
+  uint k0 = terms_begin();
+  const uint end = terms_end();
   do {
     load_a(a0, row0, k0);
     load_b(b0, col0, k0);
@@ -121,6 +125,7 @@ void main() {
     k0 += LANES;
   } while (k0 < end);
 
+  CLEAR_OUTSIDE(acc, TILE_ROWS, TILE_COLS)
 #define COLUMN(j) column(col0, j)
-  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, product * p.rows, row0, COLUMN)
+  STORE_TILE(c, acc, TILE_ROWS, TILE_COLS, first_line(), row0, COLUMN)
 }

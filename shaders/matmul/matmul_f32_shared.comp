@@ -6,7 +6,7 @@
 //
 //   c[b,i,j] = epilogue(sum_k op(a)[b,i,k] op(b)[b,k,j])     common/epilogue.glsl
 //
-// For GPUs, where neighbouring invocations should load neighbouring words and a value loaded once should
+// In groups too, as matmul_f32.comp. For GPUs, where neighbouring invocations should load neighbouring words and a value loaded once should
 // serve many of them; layouts and parts as in matmul_f32.comp. The local size must be 128.
 //
 // Tiles: a work group of 8 x 16 invocations makes 64 x 16 COLS elements, an invocation 8 neighbouring rows
@@ -27,6 +27,8 @@ layout(constant_id = 4) const bool B_WHOLE = false;
 layout(constant_id = 5) const int COLS = 4;  // of an invocation: 4 or 8
 layout(constant_id = 6) const bool A_HALF = false;
 layout(constant_id = 7) const bool B_HALF = false;
+layout(constant_id = 8) const uint PRODUCTS = 1;  // BATCHES, ROW_GROUPS or TERM_GROUPS
+const bool IN_PARTS = true;
 const int ROWS = 8;
 const uint STEP = 16, INVOCATIONS = 128, COL_INVOCATIONS = 16;
 const uint TILE_ROWS = 64, TILE_COLS = COL_INVOCATIONS * COLS;
@@ -43,10 +45,12 @@ layout(set = 0, binding = 1) readonly buffer BHalves { uint b_halves[]; };
 layout(set = 0, binding = 1) readonly buffer BHalves4 { uvec2 b_halves4[]; };
 layout(set = 0, binding = 5) writeonly buffer C { float c[]; };
 
-#define EPILOGUE_ID 8
+#define EPILOGUE_ID 9
 #define EPILOGUE_BINDING 2
 #define EPILOGUE_QUADS true
+#define PRODUCT_ROWS product_rows()
 #include "../common/epilogue.glsl"
+#include "products.glsl"
 #include "batch.glsl"
 
 shared float a_tile[STEP][TILE_ROWS + 4];
@@ -75,7 +79,7 @@ float acc[ROWS][COLS];
   vec4 name(uint start, uvec2 at, uint line0, uint k0, bool tail) {                                        \
     vec4 quad;                                                                                             \
     if (whole) {                                                                                           \
-      const bool inside = !tail || k0 + at.x < p.depth;                                                    \
+      const bool inside = !tail || k0 + at.x < terms_limit();                                              \
       const uint at4 = inside ? (start + k0 * k_stride(lines, along_k)) / 4 : 0u;                          \
       if (is_half) quad = of_halves(halves##4[at4].x, halves##4[at4].y);                                   \
       if (!is_half) quad = buf##4[at4];                                                                    \
@@ -89,7 +93,7 @@ float acc[ROWS][COLS];
       float value = 0.0;                                                                                   \
       if (is_half) value = of_half(halves[e / 2], e);                                                      \
       if (!is_half) value = buf[e];                                                                        \
-      quad[i] = tail ? mix(0.0, value, k < p.depth) : value;                                               \
+      quad[i] = tail ? mix(0.0, value, k < terms_limit()) : value;                                         \
     }                                                                                                      \
     return quad;                                                                                           \
   }
@@ -130,22 +134,19 @@ void multiply(uint k) {
 
 void main() {
   const uint col_tiles = (p.cols + TILE_COLS - 1) / TILE_COLS;
-  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint product = group / (row_tiles * col_tiles);  // part, batch
-  if (product >= p.parts * p.batches) return;
-  const uint batch = product % p.batches;
-  const uint row0 = group / col_tiles % row_tiles * TILE_ROWS, col0 = group % col_tiles * TILE_COLS;
+  const uint row0 = begin_tile(group / col_tiles, TILE_ROWS) * TILE_ROWS, col0 = group % col_tiles * TILE_COLS;
+  if (row0 >= product_rows()) return;
+  const uint a0 = PRODUCTS == ROW_GROUPS ? group_begin * p.depth : a_start(batch);
   [[unroll]] for (uint i = 0; i < A_QUADS; ++i)
-    a_start_of[i] = quad_start(a_start(batch), place(i, TILE_ROWS, !TRANS_A), row0, p.rows, !TRANS_A, A_WHOLE);
+    a_start_of[i] = quad_start(a0, place(i, TILE_ROWS, !TRANS_A), row0, product_rows(), !TRANS_A, A_WHOLE);
   [[unroll]] for (uint i = 0; i < B_QUADS; ++i)
     b_start_of[i] = quad_start(b_start(batch), place(i, TILE_COLS, TRANS_B), col0, p.cols, TRANS_B, B_WHOLE);
 
   [[unroll]] for (int i = 0; i < ROWS; ++i)
     [[unroll]] for (int j = 0; j < COLS; ++j) acc[i][j] = 0.0;
-  // Parts but the last are whole steps.
-  const uint first = product / p.batches * p.part, end = min(first + p.part, p.depth);
-  const uint whole = end / STEP * STEP;
+  const uint first = terms_begin(), end = max(terms_end(), first);
+  const uint whole = first + (end - first) / STEP * STEP;
   if (whole > first) fetch(row0, col0, first, false);
   for (uint k0 = first; k0 < whole; k0 += STEP) {
     store_tiles();
@@ -162,6 +163,7 @@ void main() {
     for (uint k = 0; k < end - whole; ++k) multiply(k);
   }
 
+  CLEAR_OUTSIDE(acc, ROWS, COLS)
 #define COLUMN(j) (col0 + column(j))
-  STORE_TILE(c, acc, ROWS, COLS, product * p.rows, row0 + first_row(), COLUMN)
+  STORE_TILE(c, acc, ROWS, COLS, first_line(), row0 + first_row(), COLUMN)
 }

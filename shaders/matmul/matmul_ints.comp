@@ -34,12 +34,12 @@
 //   texel     each invocation loads LANES units of every LANES-th row of x, and all operands are loaded four words at a
 //             time through texel buffers. LANES is 4 or 8 and divides TILE_ROWS.
 //   lookup    for x of integers and w of one-bit, ternary or i2 codes, both laid out for it: lookup_ints.glsl. FLUSH is in
-//             words of 32 codes there, and LANES does not matter. One batch only.
+//             words of 32 codes there, and LANES does not matter. One product only.
 //   row_pairs for integers on both sides: two rows of x to a word, which one multiplication serves, laid out for it:
-//             row_pairs.glsl. FLUSH is 1 or 2 there where a block is 32 or 64 codes, else 0. One batch only.
+//             row_pairs.glsl. FLUSH is 1 or 2 there where a block is 32 or 64 codes, else 0. One product only.
 //   dot8      codes become bytes, and four products are one instruction that adds to i32: LANES and FLUSH
 //             do not matter; a block of n codes needs n * 2^14 < 2^31.
-//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One batch only.
+//   coopmat   codes become bytes, which matrix hardware multiplies: codes_matrices.glsl. One product only.
 #ifdef COOPMAT
 #include "codes_matrices.glsl"
 #else
@@ -62,7 +62,7 @@ layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
 layout(constant_id = 8) const int Y_RUN = 1;  // of STORE_RUNS, or 1: STORE_TILE; of `lookup` and `row_pairs`
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
-layout(constant_id = 9) const bool IN_BATCHES = false;
+layout(constant_id = 9) const uint PRODUCTS = 0;  // but TERM_GROUPS
 layout(constant_id = 10) const bool IN_PARTS = false;  // likewise
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };
@@ -90,7 +90,6 @@ float given_term(uint row) { return w_factors[row]; }
 layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 
 #include "matmul_codes.glsl"
-#include "codes_batch.glsl"
 #if defined(LOOKUP) || defined(ROW_PAIRS)
 #define EPILOGUE_QUADS true
 #else
@@ -98,7 +97,9 @@ layout(set = 0, binding = 7) writeonly buffer Y { float y[]; };
 #endif
 #define EPILOGUE_ID 11
 #define EPILOGUE_BINDING 4
+#define PRODUCT_ROWS product_rows()
 #include "../common/epilogue.glsl"
+#include "codes_batch.glsl"
 #ifdef LOOKUP
 #include "lanes.glsl"
 #include "lookup_ints.glsl"
@@ -406,13 +407,13 @@ uint first_column(uint tile) { return tile * gl_WorkGroupSize.x * TILE_COLS + gl
 void main() {
   const uint tile_width = gl_WorkGroupSize.x * TILE_COLS;
   const uint col_tiles = (p.cols + tile_width - 1) / tile_width;
-  const uint row_tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS;
   const uint group = linear_group();
-  const uint row0 = begin_product(group / col_tiles, row_tiles) * TILE_ROWS;
-  if (row0 >= p.rows) return;
+  const uint row0 = begin_product(group / col_tiles, TILE_ROWS) * TILE_ROWS;
+  if (row0 >= product_rows()) return;
   const uint col0 = first_column(group % col_tiles);
 
   multiply_all(row0, col0);
+  CLEAR_OUTSIDE(sums, TILE_ROWS, TILE_COLS)
 #define COLUMN(j) tile_column(col0, j)
 #if defined(LOOKUP) || defined(ROW_PAIRS)
   if (Y_RUN > 1) {

@@ -41,9 +41,9 @@
 #define STORE_RUNS(y_, sums_, tile_rows_, tile_cols_, line0_, row0_, COLUMN_, y_run_)                          \
   [[unroll]] for (int i = 0; i < tile_rows_; ++i) {                                                            \
     [[unroll]] for (int j = 0; j < tile_cols_; j += y_run_ == 2 ? 8 : y_run_) {                                \
-      const uint row = row0_ + i, line = line0_ + min(row, p.rows - 1u), col = COLUMN_(j);                     \
+      const uint row = row0_ + i, line = line0_ + min(row, PRODUCT_ROWS - 1u), col = COLUMN_(j);               \
       const uint at = line * p.cols + col;                                                                     \
-      const bool mine = row < p.rows && col < p.cols;                                                          \
+      const bool mine = row < PRODUCT_ROWS && col < p.cols;                                                    \
       const vec4 four = epilogue(TILE_FOUR(sums_, i, j, tile_cols_), line, col + uvec4(0, 1, 2, 3));           \
       if (y_run_ == 4) {                                                                                       \
         if (mine) store_##y_(at / 4u, four);                                                                   \

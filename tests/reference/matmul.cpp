@@ -36,4 +36,36 @@ Array matmul(const Array& a, const Array& b, bool transpose_a, bool transpose_b)
   return c;
 }
 
+Array grouped_matmul(const Array& x, const Array& w, const Array& ends, bool transpose_w) {
+  const std::int64_t depth = x.shape[1], cols = w.shape[transpose_w ? 1 : 2];
+  Array y{Shape{x.shape[0], cols}};
+  std::int64_t row = 0;
+  for (std::int64_t g = 0; g < ends.count(); ++g) {
+    for (; row < x.shape[0] && static_cast<double>(row) < ends[g]; ++row) {
+      for (std::int64_t n = 0; n < cols; ++n) {
+        for (std::int64_t k = 0; k < depth; ++k) {
+          const std::int64_t at = transpose_w ? n * depth + k : k * cols + n;
+          y[row * cols + n] += x[row * depth + k] * w[g * depth * cols + at];
+        }
+      }
+    }
+  }
+  return y;
+}
+
+Array grouped_matmul_transposed(const Array& a, const Array& b, const Array& ends) {
+  const std::int64_t rows = a.shape[1], cols = b.shape[1];
+  Array y{Shape{ends.count(), rows, cols}};
+  std::int64_t r = 0;
+  for (std::int64_t g = 0; g < ends.count(); ++g) {
+    for (; r < a.shape[0] && static_cast<double>(r) < ends[g]; ++r) {
+      for (std::int64_t m = 0; m < rows; ++m) {
+        for (std::int64_t n = 0; n < cols; ++n)
+          y[(g * rows + m) * cols + n] += a[r * rows + m] * b[r * cols + n];
+      }
+    }
+  }
+  return y;
+}
+
 }  // namespace ridgeback::test::reference

@@ -79,10 +79,9 @@ std::string TakesEpilogue::with_steps(std::string attributes) const {
 
 void TakesEpilogue::check(std::string_view op, std::span<const TensorSpec> in,
                           const Shape& result) const {
-  require(
-      epilogue_places(epilogue.steps).has_value() && epilogue.operands <= most_epilogue_operands,
-      fmt::format("{}: too much follows it (got {} steps of {} operands)", op,
-                  epilogue.steps.size(), epilogue.operands));
+  require(epilogue_places(epilogue.steps).has_value() && epilogue.operands <= most_operands(),
+          fmt::format("{}: too much follows it (got {} steps of {} operands)", op,
+                      epilogue.steps.size(), epilogue.operands));
   for (const TensorSpec& operand : in.last(epilogue.operands)) {
     require(operand.dtype == DType::f32 && fits_epilogue(operand.shape, result),
             fmt::format("{}: what follows it reads an operand that does not fit (got {}, the "
@@ -91,10 +90,17 @@ void TakesEpilogue::check(std::string_view op, std::span<const TensorSpec> in,
   }
 }
 
-void TakesEpilogue::read_operands(Dispatch& launch, const LowerContext& context) const {
+void TakesEpilogue::read_operands(Dispatch& launch, const LowerContext& context,
+                                  std::size_t most) const {
   const std::size_t first = context.in.size() - epilogue.operands;
-  for (std::size_t i = 0; i < most_epilogue_operands; ++i)
+  for (std::size_t i = 0; i < most; ++i)
     launch.read(i < epilogue.operands ? static_cast<int>(first + i) : 0);
+}
+
+void TakesEpilogue::read_operands_and_ends(Dispatch& launch, const LowerContext& context,
+                                           int ends) const {
+  read_operands(launch, context, most_epilogue_operands_of_groups);
+  launch.read(ends);
 }
 
 void TakesEpilogue::specialize(Dispatch& launch, const LowerContext& context,

@@ -71,7 +71,7 @@ std::optional<Tensor> absorbed(const Node& node, std::span<const Tensor> inputs,
     epilogue.steps.push_back(step);
   }
   epilogue.operands = all.size() - own;
-  if (epilogue.operands > ops::most_epilogue_operands || !ops::epilogue_places(epilogue.steps))
+  if (epilogue.operands > product->most_operands() || !ops::epilogue_places(epilogue.steps))
     return std::nullopt;
   return apply_all(product->with(std::move(epilogue)), std::move(all)).front();
 }

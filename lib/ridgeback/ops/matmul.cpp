@@ -16,27 +16,39 @@
 
 #include "layout/pad_rows.h"
 #include "matmul/matmul_f32.h"
+#include "matmul/products.h"
 
 namespace ridgeback {
 namespace {
 
 // Inputs a, b as they are stored; the flags say which of them the product reads transposed in its
-// last two axes. Those of the epilogue follow.
+// last two axes. Where groups end comes next, if there are any, and then those of the epilogue.
 struct Matmul final : ops::ProductOf<Matmul> {
-  Matmul(bool a_transposed, bool b_transposed)
-      : transpose_a(a_transposed), transpose_b(b_transposed) {}
+  Matmul(bool a_transposed, bool b_transposed, Groups of = Groups::none)
+      : transpose_a(a_transposed), transpose_b(b_transposed), groups(of) {}
   bool transpose_a;
   bool transpose_b;
+  Groups groups;
 
   bool operator==(const Matmul&) const = default;
-  [[nodiscard]] std::string_view name() const override { return "matmul"; }
+  [[nodiscard]] std::string_view name() const override {
+    return groups == Groups::none ? "matmul" : "grouped_matmul";
+  }
   [[nodiscard]] std::string attributes() const override;
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override;
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& context) const override;
   [[nodiscard]] std::vector<Tensor> gradient(const GradientContext& context) const override;
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
-    return in[0].shape[transpose_a ? -2 : -1] > 0;
+    return in[0].shape[transpose_a ? -2 : -1] > 0 && in[1].shape.count() > 0;
   }
+  [[nodiscard]] std::size_t most_operands() const override {
+    return groups == Groups::none ? ops::most_epilogue_operands
+                                  : ops::most_epilogue_operands_of_groups;
+  }
+
+ private:
+  [[nodiscard]] std::vector<Tensor> grouped_gradient(const GradientContext& g) const;
+  [[nodiscard]] Shape grouped_result(std::span<const TensorSpec> in) const;
 };
 
 std::uint32_t word(std::int64_t value) {
@@ -124,15 +136,19 @@ std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
   const Shape& a = in[0].shape;
   const Shape& b = in[1].shape;
   require(is_float(in[0].dtype) && is_float(in[1].dtype),
-          fmt::format("matmul: operands must be f32 or f16 (got {} and {})", in[0].text(),
+          fmt::format("{}: operands must be f32 or f16 (got {} and {})", name(), in[0].text(),
                       in[1].text()));
-  require(
-      a.rank() >= 2 && b.rank() >= 2,
-      fmt::format("matmul: operands need two axes (got {} and {})", in[0].text(), in[1].text()));
+  require(a.rank() >= 2 && b.rank() >= 2, fmt::format("{}: operands need two axes (got {} and {})",
+                                                      name(), in[0].text(), in[1].text()));
   require(
       (transpose_a ? a[-2] : a[-1]) == (transpose_b ? b[-1] : b[-2]),
-      fmt::format("matmul: inner extents differ (got {}{} and {}{})", a.text(),
+      fmt::format("{}: inner extents differ (got {}{} and {}{})", name(), a.text(),
                   transpose_a ? " transposed" : "", b.text(), transpose_b ? " transposed" : ""));
+  if (groups != Groups::none) {
+    const Shape result = grouped_result(in);
+    check(name(), in, result);
+    return {{result, DType::f32}};
+  }
   const Shape batch = broadcast(leading(a), leading(b), "matmul");
   std::vector<std::int64_t> extents(batch.extents().begin(), batch.extents().end());
   extents.push_back(outer_rows(a, transpose_a));
@@ -140,6 +156,23 @@ std::vector<TensorSpec> Matmul::infer(std::span<const TensorSpec> in) const {
   const Shape result(extents);
   check(name(), in, result);
   return {{result, DType::f32}};
+}
+
+Shape Matmul::grouped_result(std::span<const TensorSpec> in) const {
+  const Shape& a = in[0].shape;
+  const Shape& b = in[1].shape;
+  const bool of_rows = groups == Groups::rows;
+  require(a.rank() == 2 && b.rank() == (of_rows ? 3 : 2),
+          fmt::format("grouped_matmul: operands need two and {} axes (got {} and {})",
+                      of_rows ? "three" : "two", in[0].text(), in[1].text()));
+  require(in[2].dtype == DType::i32 && in[2].shape.rank() == 1,
+          fmt::format("grouped_matmul: where groups end must be i32 of one axis (got {})",
+                      in[2].text()));
+  require(!of_rows || in[2].shape[0] == b[0],
+          fmt::format("grouped_matmul: groups and matrices differ in number (got {} and {})",
+                      in[2].text(), in[1].text()));
+  const std::int64_t cols = outer_cols(b, transpose_b);
+  return of_rows ? Shape{a[0], cols} : Shape{in[2].shape[0], a[-1], cols};
 }
 
 // Where rows of an operand start amid a texel, turning its values takes a tenth of the product for
@@ -189,28 +222,35 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
   const std::int64_t rows = y[-2];
   const std::int64_t cols = y[-1];
   const std::int64_t depth = transpose_a ? a[-2] : a[-1];
-  if (depth == 0) return {ops::fill_launch(c, 0)};
-  const BatchAxes axes = join_axes(leading(y), leading(a), leading(b));
+  if (!has_terms(c.in)) return {ops::fill_launch(c, 0)};
+  const bool row_groups = groups == Groups::rows, term_groups = groups == Groups::terms;
+  const BatchAxes axes = row_groups    ? BatchAxes{1, b[0]}
+                         : term_groups ? BatchAxes{1, y[0]}
+                                       : join_axes(leading(y), leading(a), leading(b));
   const std::int64_t batches = axes.outer * axes.inner;
-  std::vector<MatmulTiles> options = matmul_tile_options(c.target, {rows, cols, depth, batches});
+  std::vector<MatmulTiles> options =
+      matmul_tile_options(c.target, {rows, cols, depth, batches, row_groups});
   ops::keep_forced(c.target, options);
   std::vector<std::string> names;
   for (const MatmulTiles& option : options) names.push_back(text(option));
   const Choice tile = choose(c, "matmul_f32", "tile", names);
   const MatmulTiles& tiles =
       options[static_cast<std::size_t>(std::ranges::find(names, tile.taken) - names.begin())];
-  const double work = 2.0 * static_cast<double>(rows * cols) * static_cast<double>(depth * batches);
+  const double work = 2.0 * static_cast<double>(rows * cols) *
+                      static_cast<double>(groups == Groups::none ? depth * batches : depth);
   Dispatch launch = dispatch(tiles.kernel, c, tiles.variants);
   std::vector<Dispatch> launches;
   const bool texel = launch.variant == "texel";
   const Stored of_a = stored(c, 0, texel && cols >= pad_a_from, launches);
   const Stored of_b = stored(c, 1, texel && rows >= pad_b_from, launches);
-  const Strides a_strides = strides_of(leading(a), axes, a[-2] * of_a.pitch);
+  // The rows or terms of groups are found by the kernel.
+  const Strides a_strides =
+      groups == Groups::none ? strides_of(leading(a), axes, a[-2] * of_a.pitch) : Strides{0, 0};
   const Strides b_strides = strides_of(leading(b), axes, b[-2] * of_b.pitch);
   const ops::Parts parts = ops::choose_parts(c, "matmul_f32", {tiles.groups, depth, 16});
   bind(launch, 0, of_a);
   bind(launch, 1, of_b);
-  read_operands(launch, whole);
+  groups == Groups::none ? read_operands(launch, whole) : read_operands_and_ends(launch, whole, 2);
   shaders::MatmulF32Params params{word(rows),
                                   word(cols),
                                   word(depth),
@@ -231,6 +271,9 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
   double bytes = static_cast<double>(c.out[0].bytes());
   for (const TensorSpec& in : whole.in) bytes += static_cast<double>(in.bytes());
   parts.several() ? launch.write_scratch(2, parts.bytes(c)) : launch.write(0);
+  const std::uint32_t products = row_groups    ? shaders::ROW_GROUPS
+                                 : term_groups ? shaders::TERM_GROUPS
+                                               : shaders::BATCHES;
   launch.specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
       .push(params)
       .linear_groups(tiles.groups * parts.count)
@@ -241,11 +284,12 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
   const bool a_whole = of_a.pitch % (a_half && !shares ? 8 : 4) == 0;
   const bool b_whole = of_b.pitch % (b_half && !shares ? 8 : 4) == 0;
   if (shares) {
-    launch.specialize(a_whole, b_whole, tiles.cols, a_half, b_half);
+    launch.specialize(a_whole, b_whole, tiles.cols, a_half, b_half, products);
   } else {
-    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole, a_half, b_half);
+    launch.specialize(tiles.rows, tiles.cols, tiles.lanes, a_whole, b_whole, a_half, b_half,
+                      products);
   }
-  if (!parts.several()) specialize(launch, whole, shares ? 8 : 10);
+  if (!parts.several()) specialize(launch, whole, shares ? 9 : 11);
   if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
   launch.choices.insert(launch.choices.begin(), tile);
   launches.push_back(std::move(launch));
@@ -261,6 +305,7 @@ std::vector<Tensor> Matmul::gradient(const GradientContext& g) const {
   const Tensor& dy = g.grads[0];
   // Epilogues come after gradients.
   if (!epilogue.steps.empty()) return Operation::gradient(g);
+  if (groups != Groups::none) return grouped_gradient(g);
   std::vector<Tensor> grads(2);
   if (g.needs(0)) {
     grads[0] = to_operand(
@@ -278,18 +323,53 @@ std::vector<Tensor> Matmul::gradient(const GradientContext& g) const {
   return grads;
 }
 
+// Of rows: dx = dy op(w)^T by groups of rows, dw = x^T dy, or dy^T x, by groups of terms. Of terms,
+// y_g = a_g^T b_g: da = b dy_g^T, db = a dy_g.
+std::vector<Tensor> Matmul::grouped_gradient(const GradientContext& g) const {
+  const Tensor& a = g.inputs[0];
+  const Tensor& b = g.inputs[1];
+  const Tensor& ends = g.inputs[2];
+  const Tensor& dy = g.grads[0];
+  const auto by_rows = [&](const Tensor& x, const Tensor& w, bool transpose_w) {
+    return apply(Matmul{false, transpose_w, Groups::rows}, {x, w, ends});
+  };
+  std::vector<Tensor> grads(3);
+  if (groups == Groups::rows) {
+    if (g.needs(0)) grads[0] = by_rows(dy, b, !transpose_b);
+    if (g.needs(1))
+      grads[1] = transpose_b ? grouped_matmul_transposed(dy, a, ends)
+                             : grouped_matmul_transposed(a, dy, ends);
+    return grads;
+  }
+  if (g.needs(0)) grads[0] = by_rows(b, dy, true);
+  if (g.needs(1)) grads[1] = by_rows(a, dy, false);
+  return grads;
+}
+
 }  // namespace
 
 std::optional<MatmulOperands> as_matmul(const Node& node, std::span<const Tensor> inputs) {
   const auto* product = dynamic_cast<const Matmul*>(node.operation.get());
   if (product == nullptr || !product->epilogue.steps.empty()) return std::nullopt;
-  return MatmulOperands{inputs[0], inputs[1], product->transpose_a, product->transpose_b};
+  MatmulOperands operands{inputs[0], inputs[1], product->transpose_a, product->transpose_b,
+                          product->groups};
+  if (product->groups != Groups::none) operands.ends = inputs[2];
+  return operands;
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   const auto a_from = is_transpose_of_last_two(a);
   const auto b_from = is_transpose_of_last_two(b);
   return product(a_from.value_or(a), b_from.value_or(b), a_from.has_value(), b_from.has_value());
+}
+
+Tensor grouped_matmul(const Tensor& x, const Tensor& w, const Tensor& ends) {
+  const auto w_from = is_transpose_of_last_two(w);
+  return apply(Matmul{false, w_from.has_value(), Groups::rows}, {x, w_from.value_or(w), ends});
+}
+
+Tensor grouped_matmul_transposed(const Tensor& a, const Tensor& b, const Tensor& ends) {
+  return apply(Matmul{true, false, Groups::terms}, {a, b, ends});
 }
 
 }  // namespace ridgeback

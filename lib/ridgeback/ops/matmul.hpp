@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dense matrix product.
+// The dense matrix product, and many of them whose sizes are known at run time.
 #pragma once
 
 #include "ridgeback/graph/tensor.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -17,17 +18,39 @@ namespace ridgeback {
 /// axes that do not broadcast.
 [[nodiscard]] Tensor matmul(const Tensor& a, const Tensor& b);
 
+/// The product of a mixture of experts: y[r, n] = sum_k x[r, k] w[g, k, n] for the rows r of group
+/// g, which are those from ends[g - 1] (0 for the first group) up to but not including ends[g]. x
+/// is [R, K] and w [G, K, N], f32 or f16 each; ends is i32 [G] and read when the product is made,
+/// so that groups may differ from run to run. They should not descend; where they do, which rows
+/// belong to which group is unspecified, and ends below 0 or above R count as 0 or R. Groups may be
+/// empty. Rows from the last end on are 0. A transpose() of the last two axes of w costs nothing.
+/// Differentiable in x and w. Throws InvalidArgument for other types and extents.
+[[nodiscard]] Tensor grouped_matmul(const Tensor& x, const Tensor& w, const Tensor& ends);
+
+/// y[g, m, n] = sum_r a[r, m] b[r, n] over the rows r of group g, as above: the gradient of the
+/// matrices of grouped_matmul(). a is [R, M], b [R, N], the result f32 [G, M, N]. An empty group's
+/// matrix is 0. Differentiable in a and b.
+[[nodiscard]] Tensor grouped_matmul_transposed(const Tensor& a, const Tensor& b,
+                                               const Tensor& ends);
+
+/// What the products of an operation share: nothing, or matrices whose rows, or terms of the sums,
+/// they divide into groups.
+enum class Groups : std::uint8_t { none, rows, terms };
+
 /// A product as it was asked for: c = op(a) op(b), where op swaps the last two axes of an operand
-/// that is read transposed. `a` and `b` are what lies behind such a transpose().
+/// that is read transposed. `a` and `b` are what lies behind such a transpose(). Of a product of
+/// groups too, and where they end; groups of terms have a transposed and b not.
 struct MatmulOperands {
   Tensor a;
   Tensor b;
   bool transpose_a = false;
   bool transpose_b = false;
+  Groups groups = Groups::none;
+  Tensor ends = {};
 };
 
-/// The operands of a node that matmul() made, or nothing for any other node; for passes. `inputs`
-/// stand in for the node's own.
+/// The operands of a node that one of the functions above made, or nothing for any other node; for
+/// passes. `inputs` stand in for the node's own.
 [[nodiscard]] std::optional<MatmulOperands> as_matmul(const Node& node,
                                                       std::span<const Tensor> inputs);
 

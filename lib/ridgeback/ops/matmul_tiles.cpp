@@ -19,12 +19,23 @@ struct Tile {
   bool operator==(const Tile&) const = default;
 };
 
+// Tiles of so many rows in one column of tiles; shaders/matmul/products.glsl has those of groups.
+std::int64_t row_tiles(const MatmulShape& shape, std::int64_t tile_rows) {
+  return shape.row_groups ? shape.rows / tile_rows + shape.batches + 1
+                          : shape.batches * ceil_div(shape.rows, tile_rows);
+}
+
+// Rows of one product, of groups on average.
+std::int64_t product_rows(const MatmulShape& shape) {
+  return shape.row_groups ? ceil_div(shape.rows, shape.batches) : shape.rows;
+}
+
 MatmulTiles shared_tiles(const MatmulShape& shape, std::uint32_t width) {
   MatmulTiles tiles{};
   tiles.kernel = "matmul_f32_shared";
   tiles.local_size = shared_local_size;
   tiles.cols = width / 16;
-  tiles.groups = shape.batches * ceil_div(shape.rows, shared_tile) * ceil_div(shape.cols, width);
+  tiles.groups = row_tiles(shape, shared_tile) * ceil_div(shape.cols, width);
   tiles.variants = {"baseline"};
   return tiles;
 }
@@ -39,9 +50,9 @@ Tile register_tile(const Target& target, const MatmulShape& shape) {
   // The largest tile that the shape fills: loads cost as much as forty multiply-adds there, or,
   // as texels, as eight. Wide tiles compile in 0.1 to 0.9 s, so small products take small ones.
   const std::int64_t width = local_size(target);
-  const bool large = shape.rows >= 64 && shape.cols >= 8 * width && shape.depth >= 64;
+  const bool large = product_rows(shape) >= 64 && shape.cols >= 8 * width && shape.depth >= 64;
   if (target.has("matmul_f32", "texel")) return large ? Tile{32, 8} : Tile{8, 4};
-  return large ? Tile{32, 16} : Tile{shape.rows >= 8 ? 8U : 4U, 2};
+  return large ? Tile{32, 16} : Tile{product_rows(shape) >= 8 ? 8U : 4U, 2};
 }
 
 // Without shared memory.
@@ -53,7 +64,7 @@ MatmulTiles register_tiles(const Target& target, const MatmulShape& shape, const
   tiles.lanes = target.is_cpu() && subgroup >= 8 ? 8 : 4;
   tiles.rows = tile.rows;
   tiles.cols = tile.cols;
-  tiles.groups = shape.batches * ceil_div(shape.rows, tiles.rows) *
+  tiles.groups = row_tiles(shape, tiles.rows) *
                  ceil_div(shape.cols, static_cast<std::int64_t>(tiles.local_size) * tiles.cols);
   // A subgroup that is smaller than the lanes that hand values round, or that a work group fills in
   // part, cannot. On GPUs loads of one address by all invocations cost little, and baseline is
@@ -69,7 +80,8 @@ MatmulTiles register_tiles(const Target& target, const MatmulShape& shape, const
 
 // GPUs share what a work group loads, unless most of such a tile would lie outside.
 bool shares(const Target& target, const MatmulShape& shape) {
-  return !target.is_cpu() && shape.rows >= shared_tile / 2 && shape.cols >= shared_tile / 2;
+  return !target.is_cpu() && product_rows(shape) >= shared_tile / 2 &&
+         shape.cols >= shared_tile / 2;
 }
 
 }  // namespace
@@ -81,7 +93,7 @@ std::vector<MatmulTiles> matmul_tile_options(const Target& target, const MatmulS
   std::vector<Tile> tiles{register_tile(target, shape)};
   for (const Tile& tile : target.is_cpu() ? of_cpu : of_gpu) {
     // Tiles of which half would lie outside never win.
-    const bool too_tall = tile.rows > 4 && tile.rows / 2 >= shape.rows;
+    const bool too_tall = tile.rows > 4 && tile.rows / 2 >= product_rows(shape);
     if (!too_tall && tile != tiles.front()) tiles.push_back(tile);
   }
   std::vector<MatmulTiles> options;
@@ -89,8 +101,7 @@ std::vector<MatmulTiles> matmul_tile_options(const Target& target, const MatmulS
   if (!target.is_cpu()) {
     const bool first = shares(target, shape);
     // Eight columns an invocation make half as many products again of what is loaded.
-    const std::int64_t wide_groups =
-        shape.batches * ceil_div(shape.rows, shared_tile) * (shape.cols / 128);
+    const std::int64_t wide_groups = row_tiles(shape, shared_tile) * (shape.cols / 128);
     const bool wide = wide_groups >= 64;
     const auto at = first ? options.begin() : options.end();
     options.insert(at,

@@ -15,6 +15,7 @@ struct MatmulShape {
   std::int64_t cols;
   std::int64_t depth;
   std::int64_t batches;
+  bool row_groups = false;  ///< `batches` groups share the rows
 };
 
 struct MatmulTiles {

@@ -108,9 +108,18 @@ std::optional<Tensor> product_of_train(const Tensor& value, const CodedMatrix& w
   return reshape(y, shape.with(-1, products.shape()[-1]));
 }
 
+std::optional<Tensor> packed_grouped_product(const MatmulOperands& m, const CodedMatrix& b) {
+  if (m.groups == Groups::terms) return grouped_matmul_dense_codes_transposed(m.a, b, m.ends);
+  if (!m.transpose_b) return grouped_matmul_dense_codes(m.a, b, m.ends);
+  const std::optional<CodedMatrix> a = as_coded(m.a);
+  if (a && nest(*a, b)) return grouped_matmul_codes(*a, b, m.ends);
+  return grouped_matmul_dense_codes_rows(m.a, b, m.ends);
+}
+
 std::optional<Tensor> packed_product(const MatmulOperands& m) {
   const std::optional<CodedMatrix> b = as_coded(m.b);
   if (!b) return std::nullopt;
+  if (m.groups != Groups::none) return packed_grouped_product(m, *b);
   const std::optional<int> batches = batch_axes(m.a.shape(), m.b.shape());
   if (!batches) return std::nullopt;
   if (*batches == 0 && !m.transpose_a && !m.transpose_b) {

@@ -60,13 +60,17 @@ ProductTiles base(const Target& target, std::string kernel) {
 
 void count_groups(ProductTiles& tiles, const ProductShape& shape) {
   const std::int64_t width = static_cast<std::int64_t>(tiles.local_size) * tiles.cols;
-  tiles.groups = shape.batches * ceil_div(shape.rows, tiles.rows) * ceil_div(shape.cols, width);
+  // shaders/matmul/products.glsl numbers the tiles of groups.
+  const std::int64_t row_tiles = shape.groups == Groups::rows
+                                     ? shape.all_rows / tiles.rows + shape.batches + 1
+                                     : shape.batches * ceil_div(shape.rows, tiles.rows);
+  tiles.groups = row_tiles * ceil_div(shape.cols, width);
 }
 
 // Variants that lay operands out, hold few rows or use matrix hardware make one product: they are
 // not offered for several.
 bool is_one_product(const ProductShape& shape) {
-  return shape.batches == 1;
+  return shape.batches == 1 && shape.groups == Groups::none;
 }
 
 // On a CPU driver a load costs as much as forty multiply-adds: the largest tile that the shape
@@ -356,7 +360,7 @@ Choice take_tile(const LowerContext& context, const ProductShape& shape, Product
   static const std::vector<Tile> of_gpu{{12, 4}, {8, 8}, {8, 4}, {4, 4}, {4, 2}};
   std::vector<ProductTiles> all{tiles};
   const std::vector<Tile>& others = !context.target.is_cpu() ? of_gpu
-                                    : shape.batches > 1      ? of_heads
+                                    : !is_one_product(shape) ? of_heads
                                                              : of_cpu;
   for (const Tile& tile : others) {
     // Tiles of which half would lie outside never win.

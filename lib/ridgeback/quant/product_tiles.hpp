@@ -5,6 +5,7 @@
 
 #include "ridgeback/core/dtype.hpp"
 #include "ridgeback/graph/dispatch.hpp"
+#include "ridgeback/ops/matmul.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,13 +14,15 @@
 namespace ridgeback::quant {
 
 /// One product as its kernel sees it: rows x cols sums of depth terms, in blocks of `block` terms
-/// (at most `depth`), for each of `batches`.
+/// (at most `depth`), for each of `batches`, or of so many groups.
 struct ProductShape {
-  std::int64_t rows;
+  std::int64_t rows;  ///< of groups of rows the mean
   std::int64_t cols;
-  std::int64_t depth;
+  std::int64_t depth;  ///< of groups of terms the mean
   std::int64_t block;
   std::int64_t batches = 1;
+  Groups groups = Groups::none;
+  std::int64_t all_rows = 0;  ///< of groups of rows
 };
 
 struct ProductTiles {

@@ -19,6 +19,7 @@
 
 #include "matmul/matmul_codes.h"
 #include "matmul/matmul_dense_codes.h"
+#include "matmul/products.h"
 
 namespace ridgeback::quant {
 namespace {
@@ -76,11 +77,27 @@ std::string batch_text(int batch_axes) {
   return batch_axes > 0 ? fmt::format(",batch_axes={}", batch_axes) : "";
 }
 
-// IN_BATCHES of the kernels, the constant of this number; without it they make one product.
-void specialize_batches(Dispatch& launch, std::int64_t batches, std::size_t number) {
-  if (batches == 1) return;
+// PRODUCTS of the kernels, the constant of this number; without it they make one product.
+void specialize_products(Dispatch& launch, const ProductShape& shape, std::size_t number) {
+  if (shape.batches == 1 && shape.groups == Groups::none) return;
   launch.constants.resize(number, 0);
-  launch.specialize(true);
+  launch.specialize(shape.groups == Groups::rows    ? shaders::ROW_GROUPS
+                    : shape.groups == Groups::terms ? shaders::TERM_GROUPS
+                                                    : shaders::BATCHES);
+}
+
+std::size_t operands_of(Groups groups) {
+  return groups == Groups::none ? ops::most_epilogue_operands
+                                : ops::most_epilogue_operands_of_groups;
+}
+
+// Throws where `ends` does not end `groups` groups, or any number of them where that is -1.
+void check_ends(std::string_view op, const TensorSpec& ends, std::int64_t groups) {
+  require(ends.dtype == DType::i32 && ends.shape.rank() == 1,
+          fmt::format("{}: where groups end must be i32 of one axis (got {})", op, ends.text()));
+  require(groups < 0 || ends.shape[0] == groups,
+          fmt::format("{}: groups and matrices differ in number (got {} and {})", op, ends.text(),
+                      groups));
 }
 
 // And IN_PARTS.
@@ -111,47 +128,61 @@ Dispatch with_cost(Dispatch launch, const LowerContext& c, std::int64_t depth) {
   return launch.cost(2.0 * sums * static_cast<double>(depth), bytes);
 }
 
-// Inputs: codes and factors of x, codes and factors of w.
+// Inputs: codes and factors of x, codes and factors of w, and where groups of rows end.
 struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
-  MatmulCodes(int block_of_x, int block_of_w, int axes_of_batches)
-      : x_block(block_of_x), w_block(block_of_w), batch_axes(axes_of_batches) {}
+  MatmulCodes(int block_of_x, int block_of_w, int axes_of_batches, Groups of = Groups::none)
+      : x_block(block_of_x), w_block(block_of_w), batch_axes(axes_of_batches), groups(of) {}
   int x_block;
   int w_block;
   int batch_axes;
+  Groups groups;
 
   bool operator==(const MatmulCodes&) const = default;
-  [[nodiscard]] std::string_view name() const override { return "matmul_codes"; }
+  [[nodiscard]] std::string_view name() const override {
+    return groups == Groups::none ? "matmul_codes" : "grouped_matmul_codes";
+  }
   [[nodiscard]] std::string attributes() const override {
     return with_steps(
         fmt::format("x_block={},w_block={}{}", x_block, w_block, batch_text(batch_axes)));
   }
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
-    check_batches(name(), in[0], in[2], batch_axes);
+    if (groups == Groups::none) check_batches(name(), in[0], in[2], batch_axes);
     const Coded x = checked(name(), in[0], in[1], x_block, batch_axes);
-    const Coded w = checked(name(), in[2], in[3], w_block, batch_axes);
-    require(x.cols == w.cols, fmt::format("matmul_codes: columns differ (got {} and {})",
-                                          in[0].text(), in[2].text()));
+    const Coded w = checked(name(), in[2], in[3], w_block, w_axes());
+    require(x.cols == w.cols,
+            fmt::format("{}: columns differ (got {} and {})", name(), in[0].text(), in[2].text()));
+    if (groups != Groups::none) {
+      require(in[0].shape.rank() == 2 && in[2].shape.rank() == 3,
+              fmt::format("{}: codes need two and three axes (got {} and {})", name(), in[0].text(),
+                          in[2].text()));
+      check_ends(name(), in[4], w.batches);
+    }
     const std::int64_t small = std::min(x.block, w.block);
     const std::int64_t large = std::max(x.block, w.block);
     require(large == x.cols || large % small == 0,
-            fmt::format("matmul_codes: blocks must nest (got {} and {})", x.block, w.block));
+            fmt::format("{}: blocks must nest (got {} and {})", name(), x.block, w.block));
     const Shape result = in[0].shape.with(-1, w.rows);
     check(name(), in, result);
     return {{result, DType::f32}};
   }
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
-    return in[0].shape[-1] > 0;
+    return in[2].shape.count() > 0;
   }
+  [[nodiscard]] std::size_t most_operands() const override { return operands_of(groups); }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
     const LowerContext c = alone(whole);
     if (c.out[0].shape.count() == 0) return {};
     const Coded x = coded(c.in[0].shape, x_block, batch_axes);
-    const Coded w = coded(c.in[2].shape, w_block, batch_axes);
-    if (x.cols == 0) return {ops::fill_launch(c, 0)};
+    const Coded w = coded(c.in[2].shape, w_block, w_axes());
+    if (!has_terms(c.in)) return {ops::fill_launch(c, 0)};
     const std::int64_t block = std::min(x.block, w.block);
-    const ProductShape shape{x.rows, w.rows, x.cols, block, x.batches};
+    const ProductShape shape =
+        groups == Groups::none
+            ? ProductShape{x.rows, w.rows, x.cols, block, w.batches}
+            : ProductShape{
+                  ceil_div(x.rows, w.batches), w.rows, x.cols, block, w.batches, groups, x.rows};
     ProductTiles t = codes_tiles(c.target, c.in[0].dtype, c.in[2].dtype, shape);
     const Choice tile = take_tile(c, shape, t);
     std::vector<Dispatch> launches;
@@ -168,7 +199,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
                                       word(ceil_div(w.block, length)),
                                       word(x.blocks),
                                       word(w.blocks),
-                                      word(x.batches),
+                                      word(w.batches),
                                       word(parts.length),
                                       word(parts.count),
                                       {}};
@@ -185,7 +216,8 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     } else {
       launch.read(0).read(1).read(2).read(3);
     }
-    read_operands(launch, whole);
+    groups == Groups::none ? read_operands(launch, whole)
+                           : read_operands_and_ends(launch, whole, 4);
     constexpr int scratch = 3;  // after those of laid out operands
     parts.several() ? launch.write_scratch(scratch, parts.bytes(c)) : launch.write(0);
     launch
@@ -203,7 +235,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     launch.choices.insert(launch.choices.begin(), tile);
     if (matrices) launch_codes_matrices(launch, c, shape, c.in[0].dtype, c.in[2].dtype);
     const std::size_t constants = t.kernel == "matmul_bits" ? 8 : 9;
-    specialize_batches(launch, x.batches, constants);
+    specialize_products(launch, shape, constants);
     specialize_parts(launch, parts, constants + 1);
     if (!parts.several()) specialize(launch, whole, matrices ? 14 : constants + 2);
     launches.push_back(with_cost(std::move(launch), whole, x.cols));
@@ -212,6 +244,8 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
   }
 
  private:
+  [[nodiscard]] int w_axes() const { return groups == Groups::none ? batch_axes : 1; }
+
   // Lays both sides out in scratch, and binds them.
   static void lookup_operands(const LowerContext& c, const Coded& x, const Coded& w,
                               std::vector<Dispatch>& launches, Dispatch& launch) {
@@ -228,20 +262,26 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
   }
 };
 
-// Inputs: a, codes and factors of b. y = op(a) op(b_hat), where op reads an operand transposed.
+// Inputs: a, codes and factors of b, and where groups end. y = op(a) op(b_hat), where op reads an
+// operand transposed.
 struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
-  MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b, int axes_of_batches)
+  MatmulDenseCodes(bool a_transposed, bool b_transposed, int block_of_b, int axes_of_batches,
+                   Groups of = Groups::none)
       : transpose_a(a_transposed),
         transpose_b(b_transposed),
         block(block_of_b),
-        batch_axes(axes_of_batches) {}
+        batch_axes(axes_of_batches),
+        groups(of) {}
   bool transpose_a;
   bool transpose_b;
   int block;
   int batch_axes;
+  Groups groups;
 
   bool operator==(const MatmulDenseCodes&) const = default;
-  [[nodiscard]] std::string_view name() const override { return "matmul_dense_codes"; }
+  [[nodiscard]] std::string_view name() const override {
+    return groups == Groups::none ? "matmul_dense_codes" : "grouped_matmul_dense_codes";
+  }
   [[nodiscard]] std::string attributes() const override {
     return with_steps(fmt::format("block={}{}{}{}", block, transpose_a ? ",transpose_a" : "",
                                   transpose_b ? ",transpose_b" : "", batch_text(batch_axes)));
@@ -249,35 +289,50 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
 
   [[nodiscard]] std::vector<TensorSpec> infer(std::span<const TensorSpec> in) const override {
     const Shape& a = in[0].shape;
-    require(is_float(in[0].dtype) && a.rank() >= 1,
-            fmt::format("matmul_dense_codes: a must be f32 or f16 and have an axis (got {})",
-                        in[0].text()));
-    check_batches(name(), in[0], in[1], batch_axes);
-    const Coded b = checked(name(), in[1], in[2], block, batch_axes);
+    require(
+        is_float(in[0].dtype) && a.rank() >= 1,
+        fmt::format("{}: a must be f32 or f16 and have an axis (got {})", name(), in[0].text()));
+    if (groups == Groups::none) check_batches(name(), in[0], in[1], batch_axes);
+    const Coded b = checked(name(), in[1], in[2], block, b_axes());
     const std::int64_t depth = transpose_a ? a.count(batch_axes, a.rank() - 1) : a[-1];
     const std::int64_t b_depth = transpose_b ? b.cols : b.rows;
-    require(depth == b_depth,
-            fmt::format("matmul_dense_codes: inner extents differ (got {} and {})", in[0].text(),
-                        in[1].text()));
+    require(depth == b_depth, fmt::format("{}: inner extents differ (got {} and {})", name(),
+                                          in[0].text(), in[1].text()));
     const std::int64_t cols = transpose_b ? b.rows : b.cols;
-    const Shape result = transpose_a ? transposed_result(a, cols) : a.with(-1, cols);
+    if (groups != Groups::none) {
+      const int axes = groups == Groups::rows ? 3 : 2;
+      require(a.rank() == 2 && in[1].shape.rank() == axes,
+              fmt::format("{}: operands need two and {} axes (got {} and {})", name(), axes,
+                          in[0].text(), in[1].text()));
+      check_ends(name(), in[3], groups == Groups::rows ? b.batches : -1);
+    }
+    const Shape result = groups == Groups::terms ? Shape{in[3].shape[0], a[-1], cols}
+                         : transpose_a           ? transposed_result(a, cols)
+                                                 : a.with(-1, cols);
     check(name(), in, result);
     return {{result, DType::f32}};
   }
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[1].shape.count() > 0;
   }
+  [[nodiscard]] std::size_t most_operands() const override { return operands_of(groups); }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
     const LowerContext c = alone(whole);
     const Shape& y = c.out[0].shape;
     if (y.count() == 0) return {};
-    const Coded b = coded(c.in[1].shape, block, batch_axes);
+    const Coded b = coded(c.in[1].shape, block, b_axes());
     const std::int64_t depth = transpose_b ? b.cols : b.rows;
-    if (depth == 0) return {ops::fill_launch(c, 0)};
+    if (!has_terms(c.in)) return {ops::fill_launch(c, 0)};
     const std::int64_t cols = y[-1];
-    const std::int64_t rows = y.count() / (b.batches * cols);
-    const ProductShape shape{rows, cols, depth, b.block, b.batches};
+    const std::int64_t batches = groups == Groups::terms ? y[0] : b.batches;
+    const std::int64_t rows = y.count() / (groups == Groups::rows ? cols : batches * cols);
+    ProductShape shape{rows, cols, depth, b.block, batches, groups};
+    if (groups == Groups::rows) {
+      shape.all_rows = rows;
+      shape.rows = ceil_div(rows, batches);
+    }
+    if (groups == Groups::terms) shape.depth = ceil_div(depth, batches);
     const DType a_type = c.in[0].dtype;
     const bool a_half = a_type == DType::f16;
     ProductTiles t = dense_codes_tiles(c.target, a_type, c.in[1].dtype, transpose_b, shape);
@@ -290,9 +345,10 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
                                            word(depth),        word(b.block),
                                            word(b.blocks),     ops::last_texel(c.in[0]),
                                            word(parts.length), word(parts.count),
-                                           word(b.batches),    {}};
+                                           word(batches),      {}};
     if (!parts.several()) store_scalars(params);
-    read_operands(launch, whole);
+    groups == Groups::none ? read_operands(launch, whole)
+                           : read_operands_and_ends(launch, whole, 3);
     parts.several() ? launch.write_scratch(0, parts.bytes(c)) : launch.write(0);
     launch
         .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype, t.rows,
@@ -303,14 +359,16 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     if (parts.choice) launch.choices.insert(launch.choices.begin(), *parts.choice);
     launch.choices.insert(launch.choices.begin(), tile);
     if (matrices) launch_dense_matrices(launch, c, shape, c.in[1].dtype, transpose_a, transpose_b);
-    specialize_batches(launch, b.batches, 11);
+    specialize_products(launch, shape, 11);
     if (!parts.several()) specialize(launch, whole, matrices ? 15 : 12);
-    std::vector<Dispatch> launches{with_cost(std::move(launch), whole, depth)};
+    std::vector<Dispatch> launches{with_cost(std::move(launch), whole, shape.depth)};
     if (parts.several()) launches.push_back(add_parts(whole, 0, parts));
     return launches;
   }
 
  private:
+  [[nodiscard]] int b_axes() const { return groups == Groups::rows ? 1 : batch_axes; }
+
   [[nodiscard]] Shape transposed_result(const Shape& a, std::int64_t cols) const {
     const auto batches = a.extents().first(static_cast<std::size_t>(batch_axes));
     std::vector<std::int64_t> extents(batches.begin(), batches.end());
@@ -341,6 +399,27 @@ Tensor matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b, int 
 
 Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w, int batch_axes) {
   return apply(MatmulDenseCodes{false, true, w.block, batch_axes}, {a, w.codes, w.factors});
+}
+
+Tensor grouped_matmul_codes(const CodedMatrix& x, const CodedMatrix& w, const Tensor& ends) {
+  return apply(MatmulCodes{x.block, w.block, 0, Groups::rows},
+               {x.codes, x.factors, w.codes, w.factors, ends});
+}
+
+Tensor grouped_matmul_dense_codes(const Tensor& a, const CodedMatrix& b, const Tensor& ends) {
+  return apply(MatmulDenseCodes{false, false, b.block, 0, Groups::rows},
+               {a, b.codes, b.factors, ends});
+}
+
+Tensor grouped_matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w, const Tensor& ends) {
+  return apply(MatmulDenseCodes{false, true, w.block, 0, Groups::rows},
+               {a, w.codes, w.factors, ends});
+}
+
+Tensor grouped_matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b,
+                                             const Tensor& ends) {
+  return apply(MatmulDenseCodes{true, false, b.block, 0, Groups::terms},
+               {a, b.codes, b.factors, ends});
 }
 
 }  // namespace ridgeback::quant

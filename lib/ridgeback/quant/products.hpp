@@ -48,6 +48,26 @@ struct CodedMatrix {
 [[nodiscard]] Tensor matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w,
                                              int batch_axes = 0);
 
+/// The first product above for groups of rows whose ends are known at run time, which
+/// grouped_matmul() (ops/matmul.hpp) describes: x's codes are [R, K], w's [G, N, K], the result is
+/// [R, N]. Rows have the bits that they have in a product of their own with the same kernel,
+/// variant and tile.
+[[nodiscard]] Tensor grouped_matmul_codes(const CodedMatrix& x, const CodedMatrix& w,
+                                          const Tensor& ends);
+
+/// Likewise y[r,n] = sum_k a[r,k] b_hat[g,k,n]: a is [R, K] and b's codes are [G, K, N].
+[[nodiscard]] Tensor grouped_matmul_dense_codes(const Tensor& a, const CodedMatrix& b,
+                                                const Tensor& ends);
+
+/// Likewise y[r,n] = sum_k a[r,k] w_hat[g,n,k].
+[[nodiscard]] Tensor grouped_matmul_dense_codes_rows(const Tensor& a, const CodedMatrix& w,
+                                                     const Tensor& ends);
+
+/// y[g,m,n] = sum_r a[r,m] b_hat[r,n] over the rows r of group g, as grouped_matmul_transposed()
+/// does: a is [R, M], b's codes are [R, N], the result is [G, M, N].
+[[nodiscard]] Tensor grouped_matmul_dense_codes_transposed(const Tensor& a, const CodedMatrix& b,
+                                                           const Tensor& ends);
+
 /// y[m,n] = s_m sum_r q_a[m,r] q_b[r,n] + t_m, with exact integer sums: a backward product whose
 /// gradient is coded too, the factors of b folded into the values behind a before they were coded.
 /// `a` has codes of i2, i4 or i8 packed along the reduction, one block a row and offsets of 0
