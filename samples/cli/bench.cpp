@@ -321,7 +321,8 @@ void register_bench(CLI::App& app, const Globals& globals) {
   verb->add_option(
       "--types", arguments->options.types,
       "Only these (several may follow): products, as f16,f16 b1,b1/64 (blocks of 64) or "
-      "i8,b1/dx (a coded output gradient by weights), with f32 beside them; steps by a part of "
+      "i8,b1/dx (a coded output gradient by weights) or b1,b1/64/g8 (rows in 8 groups of unlike "
+      "sizes, each by weights of its own), with f32 beside them; steps by a part of "
       "their name, as dY4; sparse matrices, as 'rows f32' '2:4 f32' 'blocks 8x8 f32' (s1, i4, i8 "
       "too) moving (patterns that move); or groups of targets: large odd few_rows sparse steps "
       "sparse_steps");

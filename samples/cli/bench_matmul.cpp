@@ -145,19 +145,33 @@ Operand packed_operand(DType type, std::int64_t rows, std::int64_t cols, std::in
   return operand;
 }
 
+// Where groups of rows end whose sizes fall off as 1, 1/2, 1/3..., which is how experts are asked.
+std::vector<std::int32_t> group_ends(std::int64_t rows, std::int64_t groups) {
+  double all = 0;
+  for (std::int64_t g = 1; g <= groups; ++g) all += 1 / static_cast<double>(g);
+  std::vector<std::int32_t> ends;
+  double share = 0;
+  for (std::int64_t g = 1; g <= groups; ++g) {
+    share += 1 / static_cast<double>(g) / all;
+    ends.push_back(static_cast<std::int32_t>(std::lround(share * static_cast<double>(rows))));
+  }
+  return ends;
+}
+
 // Largest difference on sampled elements, relative to the largest element there. w is stored as
-// [n, k], or as [k, n] for a backward product.
+// [n, k], one such matrix for each group of rows, or as [k, n] for a backward product.
 double sampled_error(const std::vector<float>& y, const Operand& x, const Operand& w,
-                     const Problem& p, bool backward) {
+                     const Problem& p, bool backward, std::span<const std::int32_t> ends) {
   Random random(7);
   double worst = 0;
   double largest = 0;
   for (int sample = 0; sample < 64; ++sample) {
     const std::int64_t i = random.below(static_cast<std::uint32_t>(p.m));
     const std::int64_t j = random.below(static_cast<std::uint32_t>(p.n));
+    const std::int64_t group = std::ranges::upper_bound(ends, i) - ends.begin();
     double exact = 0;
     for (std::int64_t k = 0; k < p.k; ++k)
-      exact += x.at(i, k, p.k) * (backward ? w.at(k, j, p.n) : w.at(j, k, p.k));
+      exact += x.at(i, k, p.k) * (backward ? w.at(k, j, p.n) : w.at(group * p.n + j, k, p.k));
     worst = std::max(
         worst, std::abs(exact - static_cast<double>(y[static_cast<std::size_t>(i * p.n + j)])));
     largest = std::max(largest, std::abs(exact));
@@ -173,10 +187,11 @@ struct Timed {
 };
 
 Timed time_product(const Device& device, const BenchOptions& options, const Tensor& y,
-                   const Operand& x, const Operand& w, const Problem& p, bool backward = false) {
+                   const Operand& x, const Operand& w, const Problem& p, bool backward = false,
+                   std::span<const std::int32_t> ends = {}) {
   Executable executable = compile(device, {y});
   executable.run();
-  const double error = sampled_error(executable.get<float>(y), x, w, p, backward);
+  const double error = sampled_error(executable.get<float>(y), x, w, p, backward, ends);
   // The result is right before any time is reported.
   if (!(error < 1e-3))
     throw Error(fmt::format("bench: {} is wrong (error {:.2g})", y.operation().name(), error));
@@ -190,18 +205,34 @@ Timed time_product(const Device& device, const BenchOptions& options, const Tens
 const std::vector<ProductTypes>& coded_products(bool quick) {
   static const std::vector<ProductTypes> few{{DType::b1, DType::b1, 0}, {DType::b1, DType::b1, 64}};
   static const std::vector<ProductTypes> all{
-      {DType::b1, DType::b1, 0},       {DType::b1, DType::b1, 128},
-      {DType::b1, DType::b1, 64},      {DType::s1, DType::s1, 0},
-      {DType::b1, DType::ternary, 0},  {DType::ternary, DType::ternary, 0},
-      {DType::i2, DType::i2, 64},      {DType::i4, DType::b1, 0},
-      {DType::i4, DType::b1, 64},      {DType::i8, DType::b1, 64},
-      {DType::i4, DType::i4, 64},      {DType::i8, DType::i8, 0},
-      {DType::f16, DType::f16, 0},     {DType::f32, DType::f16, 0},
-      {DType::f32, DType::b1, 0},      {DType::f32, DType::b1, 64},
-      {DType::f32, DType::i4, 64},     {DType::f16, DType::b1, 0},
-      {DType::f16, DType::i4, 64},     {DType::f32, DType::b1, 0, true},
-      {DType::i8, DType::b1, 0, true}, {DType::i4, DType::b1, 0, true},
-      {DType::i2, DType::b1, 0, true}, {DType::i4, DType::ternary, 0, true},
+      {DType::b1, DType::b1, 0},
+      {DType::b1, DType::b1, 128},
+      {DType::b1, DType::b1, 64},
+      {DType::s1, DType::s1, 0},
+      {DType::b1, DType::ternary, 0},
+      {DType::ternary, DType::ternary, 0},
+      {DType::i2, DType::i2, 64},
+      {DType::i4, DType::b1, 0},
+      {DType::i4, DType::b1, 64},
+      {DType::i8, DType::b1, 64},
+      {DType::i4, DType::i4, 64},
+      {DType::i8, DType::i8, 0},
+      {DType::f16, DType::f16, 0},
+      {DType::f32, DType::f16, 0},
+      {DType::f32, DType::b1, 0},
+      {DType::f32, DType::b1, 64},
+      {DType::f32, DType::i4, 64},
+      {DType::f16, DType::b1, 0},
+      {DType::f16, DType::i4, 64},
+      {DType::f32, DType::b1, 0, true},
+      {DType::i8, DType::b1, 0, true},
+      {DType::i4, DType::b1, 0, true},
+      {DType::i2, DType::b1, 0, true},
+      {DType::i4, DType::ternary, 0, true},
+      {DType::f32, DType::f32, 0, false, 8},
+      {DType::b1, DType::b1, 64, false, 8},
+      {DType::i4, DType::i4, 64, false, 8},
+      {DType::f32, DType::i4, 64, false, 8},
   };
   return quick ? few : all;
 }
@@ -260,13 +291,36 @@ Timed time_rows(const Device& device, const BenchOptions& options, const Product
   return time_product(device, options, y, x, w, p);
 }
 
+// Rows in groups by matrices of n columns.
+Timed time_groups(const Device& device, const BenchOptions& options, const ProductTypes& types,
+                  const Problem& p) {
+  const std::int64_t block = types.block == 0 ? p.k : types.block;
+  const bool packed = is_packed(types.w), values = is_float(types.x);
+  const std::int64_t w_rows = types.groups * p.n;
+  const Operand x =
+      values ? dense_operand(p.m, p.k, 3, types.x) : packed_operand(types.x, p.m, p.k, block, 3);
+  const Operand w = packed ? packed_operand(types.w, w_rows, p.k, block, 4)
+                           : dense_operand(w_rows, p.k, 4, types.w);
+  const std::vector<std::int32_t> ends = group_ends(p.m, types.groups);
+  const auto bytes = std::as_bytes(std::span(ends));
+  const Tensor at = constant_bytes({{types.groups}, DType::i32}, {bytes.begin(), bytes.end()});
+  const Tensor matrices = reshape(w.codes, {types.groups, p.n, p.k});
+  const int size = static_cast<int>(types.block);
+  const quant::CodedMatrix weights{matrices, w.factors, size};
+  const Tensor y = !packed  ? grouped_matmul(x.codes, transpose(matrices), at)
+                   : values ? quant::grouped_matmul_dense_codes_rows(x.codes, weights, at)
+                            : quant::grouped_matmul_codes({x.codes, x.factors, size}, weights, at);
+  return time_product(device, options, y, x, w, p, false, ends);
+}
+
 }  // namespace
 
 std::string text(const ProductTypes& types) {
   const std::string block = types.backward     ? "/dx"
                             : types.block == 0 ? ""
                                                : fmt::format("/{}", types.block);
-  return fmt::format("{},{}{}", name(types.x), name(types.w), block);
+  const std::string groups = types.groups > 0 ? fmt::format("/g{}", types.groups) : "";
+  return fmt::format("{},{}{}{}", name(types.x), name(types.w), block, groups);
 }
 
 BenchResult bench_product(const Device& device, const Peaks& peaks, const BenchOptions& options,
@@ -276,9 +330,10 @@ BenchResult bench_product(const Device& device, const Peaks& peaks, const BenchO
   naive_options.min_runs = 1;
   std::optional<Timed> naive;
   const Timed timed =
-      is_float(types.w) ? time_values(device, options, types, extents, naive, naive_options)
-      : types.backward  ? time_backward(device, options, types, extents)
-                        : time_rows(device, options, types, extents, naive, naive_options);
+      types.groups > 0    ? time_groups(device, options, types, extents)
+      : is_float(types.w) ? time_values(device, options, types, extents, naive, naive_options)
+      : types.backward    ? time_backward(device, options, types, extents)
+                          : time_rows(device, options, types, extents, naive, naive_options);
   const auto [m, n, k] = extents;
   BenchResult r;
   r.name = "matmul";
@@ -307,9 +362,11 @@ void bench_matmul(const Device& device, const Peaks& peaks, const BenchOptions& 
   BenchResult f32 = bench_product(device, peaks, options, {}, dense);
   f32.vs_f32 = 1;
   report(f32);
-  for (const ProductTypes& types : coded_products(options.quick)) {
+  for (const ProductTypes& types : coded_products(options.quick && options.types.empty())) {
     if (!options.wants(text(types))) continue;
-    BenchResult r = bench_product(device, peaks, options, types, coded);
+    Problem p = is_float(types.w) && types.groups > 0 ? dense : coded;
+    if (types.groups > 0) p.n = ceil_div(p.n, types.groups);
+    BenchResult r = bench_product(device, peaks, options, types, p);
     r.vs_f32 = r.gops / f32.gops;
     report(r);
   }

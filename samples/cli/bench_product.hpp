@@ -18,8 +18,11 @@ struct ProductTypes {
   std::int64_t block = 0;  ///< codes of a block; 0: whole rows
   /// A product dX = dY W: x is the coded or dense gradient, w is packed along the columns.
   bool backward = false;
+  /// Above 0: the rows of x are in so many groups of unlike sizes, each with a matrix w of its own,
+  /// which has a share of the columns: as many weights as without groups.
+  std::int64_t groups = 0;
 };
-/// "f32,f32", "b1,b1/64", "i8,b1/dx".
+/// "f32,f32", "b1,b1/64", "i8,b1/dx", "b1,b1/64/g8".
 [[nodiscard]] std::string text(const ProductTypes& types);
 
 /// y is [m, n], the sums have k terms.

@@ -84,6 +84,19 @@ TEST_F(Bench, CodesInBlocksAreMeasuredWhereAskedFor) {
 // Each is timed in turns with the f32 step, so how many times as fast it is need not be the ratio
 // of the times shown; it is of their size. With 8-bit gradients a step this wide takes about half
 // the time of f32: a ratio the wrong way round is four times what the times say.
+// Results are checked against double precision before they are timed.
+TEST_F(Bench, ProductsOfGroupsAreMeasuredWhereAskedFor) {
+  const Json printed = Json::parse(
+      run_well({"--json", "bench", "matmul", "--quick", "--seconds", "0", "--m", "50", "--n", "40",
+                "--k", "64", "--types", "b1,b1/64/g8", "f32,i4/64/g8", "f32,f32/g8"}));
+  std::map<std::string, int> columns;
+  for (const Json& result : printed["results"])
+    if (result["name"] == "matmul") columns[result["types"]] = result["n"];
+  const std::map<std::string, int> want{
+      {"f32,f32", 40}, {"b1,b1/64/g8", 5}, {"f32,i4/64/g8", 5}, {"f32,f32/g8", 5}};
+  EXPECT_EQ(columns, want);
+}
+
 TEST_F(Bench, StepsAreHeldAgainstTheF32Step) {
   const Json printed = Json::parse(
       run_well({"--json", "bench", "step", "--quick", "--seconds", "0", "--widths",
