@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bench_isa.hpp"
 #include "bench_report.hpp"
@@ -193,6 +194,20 @@ void run(const Arguments& arguments, const Globals& globals) {
   }
 }
 
+// Names what was forced in vain, each choice once.
+void warn_of_forced(const Program& program) {
+  static std::set<std::string> warned;
+  for (const Launch& launch : program.launches) {
+    for (const Choice& choice : launch.dispatch.choices) {
+      if (choice.not_offered.empty() || !warned.insert(choice.kernel + '/' + choice.what).second)
+        continue;
+      fmt::print(stderr, "bench: {} {} {} is forced but not offered here: {} is used (of {})\n",
+                 choice.kernel, choice.what, choice.not_offered, choice.taken,
+                 fmt::join(choice.options, ", "));
+    }
+  }
+}
+
 }  // namespace
 
 double median(std::vector<double> values) {
@@ -222,6 +237,7 @@ double median_ms(const BenchOptions& options, const std::function<double()>& run
 }
 
 double median_ms(const BenchOptions& options, Executable& executable) {
+  warn_of_forced(executable.program());
   return median_ms(options, [&] {
     executable.run();
     return executable.device_ms();
@@ -229,6 +245,7 @@ double median_ms(const BenchOptions& options, Executable& executable) {
 }
 
 Turns median_in_turns(const BenchOptions& options, Executable& executable, Executable& other) {
+  warn_of_forced(executable.program());
   std::vector<double> ratios;
   const double ms = median_ms(options, [&] {
     other.run();

@@ -32,7 +32,8 @@ constexpr const char* examples =
     "      dispatches; needs no Vulkan device with --device none\n"
     "      After each kernel: variant and tile, and why. only: nothing else is usable;\n"
     "      rule: the default for this class of device and shape; tuned: `ridgeback tune`\n"
-    "      measured it; forced: RIDGEBACK_FORCE; disabled: RIDGEBACK_DISABLE forbids it\n"
+    "      measured it; forced: RIDGEBACK_FORCE; disabled: RIDGEBACK_DISABLE forbids it;\n"
+    "      forced ... is not offered: RIDGEBACK_FORCE names what this shape does not have\n"
     "  ridgeback inspect --plan --dot | dot -Tsvg > graph.svg";
 
 struct InspectOptions {

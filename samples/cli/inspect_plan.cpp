@@ -38,6 +38,7 @@ nlohmann::ordered_json to_json(const Launch& launch) {
                        {"why", name(choice.why)},
                        {"options", choice.options},
                        {"disabled", choice.disabled}});
+    if (!choice.not_offered.empty()) choices.back()["not_offered"] = choice.not_offered;
   }
   return {{"label", launch.label},
           {"kernel", launch.dispatch.kernel},

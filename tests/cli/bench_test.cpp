@@ -126,6 +126,19 @@ TEST_F(Bench, UnknownTypesAreNamed) {
   EXPECT_TRUE(files().empty()) << "no report";
 }
 
+TEST_F(Bench, ATileThatIsForcedInVainIsNamed) {
+  const Words small{"bench", "matmul",    "--m", "16",         "--n",     "16",   "--k",
+                    "64",    "--seconds", "0",   "--no-naive", "--types", "b1,b1"};
+  const auto errors = [&](const char* tile) {
+    const std::string forced = std::string("RIDGEBACK_FORCE=matmul_bits/tile:") + tile;
+    const RunResult result = run(small, {.variables = {forced}});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return result.errors;
+  };
+  EXPECT_TRUE(test::has_text(errors("9x9"), {"matmul_bits tile 9x9 is forced but not offered"}));
+  EXPECT_EQ(errors("4x2").find("not offered"), std::string::npos);
+}
+
 TEST_F(Bench, OptionsThatSayNothingAreRefused) {
   expect_failure({"bench", "memory", "--k", "5"}, 2, "--k says nothing here (got memory");
   expect_failure({"bench", "targets", "--m", "5"}, 2, "--m says nothing here");

@@ -69,6 +69,19 @@ TEST_F(Choices, WhatIsForcedComesBeforeWhatWasTuned) {
   EXPECT_EQ(choose_variant(context(), "product", {"dot8", "baseline"}).taken, "dot8");
 }
 
+TEST_F(Choices, WhatIsForcedInVainIsSaid) {
+  target_.forced["product"] = "coopmat";
+  target_.forced["product/tile"] = "4x4";
+  EXPECT_EQ(text(choose(context(), "product", "tile", {"8x8", "8x4"})),
+            "tile 8x8 rule, forced 4x4 is not offered");
+  EXPECT_EQ(text(choose(context(), "product", "tile", {"8x8"})),
+            "tile 8x8 only, forced 4x4 is not offered");
+  EXPECT_EQ(choose(context(), "product", "tile", {"8x8", "4x4"}).not_offered, "");
+  EXPECT_EQ(choose(context(), "other", "tile", {"8x8", "8x4"}).not_offered, "");
+  EXPECT_EQ(choose_variant(context(), "product", {}).not_offered, "coopmat");
+  EXPECT_EQ(choose_variant(context(), "product", {}).why, Why::standard);
+}
+
 TEST_F(Choices, VariantsThatAreSwitchedOffAreNamedWhereTheyAreCandidates) {
   target_.disabled["product"] = {"coopmat", "texel"};
   EXPECT_EQ(choose_variant(context(), "product", {}).disabled,

@@ -27,10 +27,13 @@ std::string shape_class(const TensorSpec& spec) {
 
 using Taken = std::map<std::string, std::string, std::less<>>;
 
+bool offers(const Choice& choice, const std::string& option) {
+  return std::ranges::find(choice.options, option) != choice.options.end();
+}
+
 void take(Choice& choice, const Taken& from, const std::string& key, Choice::Why why) {
   const auto found = from.find(key);
-  if (found == from.end()) return;
-  if (std::ranges::find(choice.options, found->second) == choice.options.end()) return;
+  if (found == from.end() || !offers(choice, found->second)) return;
   choice.taken = found->second;
   choice.why = why;
 }
@@ -55,6 +58,8 @@ std::string text(const Choice& choice) {
   std::string words = fmt::format("{} {} {}", choice.what, choice.taken, name(choice.why));
   if (!choice.disabled.empty())
     words += fmt::format(", {} disabled", fmt::join(choice.disabled, " and "));
+  if (!choice.not_offered.empty())
+    words += fmt::format(", forced {} is not offered", choice.not_offered);
   return words;
 }
 
@@ -75,13 +80,16 @@ Choice choose(const LowerContext& context, std::string_view kernel, std::string_
   choice.what = what;
   choice.options = std::move(options);
   choice.taken = choice.options.front();
+  const Target& target = context.target;
+  const std::string key = what == "variant" ? choice.kernel : fmt::format("{}/{}", kernel, what);
+  const auto forced = target.forced.find(key);
+  if (forced != target.forced.end() && !offers(choice, forced->second))
+    choice.not_offered = forced->second;
   if (choice.options.size() == 1) return choice;
   choice.point = choice_point(context, kernel, what);
   choice.why = Choice::Why::standard;
-  const Target& target = context.target;
   take(choice, target.tuned, choice.point, Choice::Why::tuned);
-  const std::string forced = what == "variant" ? choice.kernel : fmt::format("{}/{}", kernel, what);
-  take(choice, target.forced, forced, Choice::Why::forced);
+  take(choice, target.forced, key, Choice::Why::forced);
   return choice;
 }
 

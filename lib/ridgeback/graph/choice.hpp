@@ -27,13 +27,15 @@ struct Choice {
   std::string taken;
   Why why = Why::only;
   std::vector<std::string> disabled;  ///< would be options but for RIDGEBACK_DISABLE
+  std::string not_offered{};          ///< forced, but no option here; else empty
 
   bool operator==(const Choice&) const = default;
 };
 
 /// "only", "rule", "tuned", "forced".
 [[nodiscard]] std::string_view name(Choice::Why why);
-/// "tile 8x32 tuned", "variant texel only, int64 disabled".
+/// "tile 8x32 tuned", "variant texel only, int64 disabled", "tile 8x4 rule, forced 9x9 is not
+/// offered".
 [[nodiscard]] std::string text(const Choice& choice);
 
 /// Names a point by operation with its attributes, kernel, types and shape class; shapes whose
@@ -42,8 +44,8 @@ struct Choice {
                                        std::string_view what);
 
 /// The option of `options` that the target forces, else the tuned one, else the first; what is not
-/// offered does not count. Variants are forced by kernel, others by "kernel/what". Options must be
-/// distinct; throws InvalidArgument for none.
+/// offered does not count, and the choice says so. Variants are forced by kernel, others by
+/// "kernel/what". Options must be distinct; throws InvalidArgument for none.
 [[nodiscard]] Choice choose(const LowerContext& context, std::string_view kernel,
                             std::string_view what, std::vector<std::string> options);
 
