@@ -49,12 +49,21 @@ void check_codes(const QuantRun& run, const reference::Coded& coded,
   }
 }
 
+// Variants that are not offered for a shape leave the default.
+bool launched_where_forced(const std::vector<Tensor>& outputs, const Forced& forced) {
+  const Program program =
+      plan(test_device().target(), outputs, {}, {.forced = {{forced.kernel, forced.variant}}});
+  return std::ranges::any_of(program.launches, [&](const Launch& launch) {
+    return launch.dispatch.kernel == forced.kernel && launch.dispatch.variant == forced.variant;
+  });
+}
+
 }  // namespace
 
 std::vector<std::map<std::string, std::string>> variant_rounds(const std::vector<Tensor>& outputs) {
   std::vector<std::map<std::string, std::string>> rounds{{}};
   for (const Forced& other : choices(outputs)) {
-    if (other.kernel.empty()) continue;
+    if (other.kernel.empty() || !launched_where_forced(outputs, other)) continue;
     std::size_t round = 1;
     while (round < rounds.size() && rounds[round].contains(other.kernel)) ++round;
     if (round == rounds.size()) rounds.emplace_back();
@@ -114,7 +123,9 @@ std::vector<QuantRun> run_quant(const QuantCase& c) {
   StepParams step = c.step;
   step.lambda_scale = c.lambda_scale;
   std::vector<QuantRun> runs;
-  for (const auto& forced : variant_rounds(outputs)) {
+  auto rounds = variant_rounds(outputs);
+  if (c.turn) rounds = {rounds[*c.turn % rounds.size()]};
+  for (const auto& forced : rounds) {
     Executable e = compile(test_device(), outputs, {}, {.forced = forced, .guards = true});
     e.set_bytes(x, encode({c.shape, c.x}, DType::f32));
     e.set_bytes(dy, encode({c.shape, c.dy}, DType::f32));
@@ -131,7 +142,8 @@ std::vector<QuantRun> run_quant(const QuantCase& c) {
 }
 
 void check_quant(const QuantCase& c, double tolerance, bool finite_differences) {
-  SCOPED_TRACE(fmt::format("{} {}", c.shape.text(), quant::text(c.options.resolved())));
+  SCOPED_TRACE(fmt::format("{} {}{}", c.shape.text(), quant::text(c.options.resolved()),
+                           c.turn ? fmt::format(" turn {}", *c.turn) : std::string()));
   const reference::QuantInput in = reference_input(c);
   reference::Coded coded = reference::code(in);
   const std::vector<QuantRun> runs = run_quant(c);
@@ -149,6 +161,20 @@ void check_quant(const QuantCase& c, double tolerance, bool finite_differences) 
     EXPECT_TRUE(near_largest(dx, reference::surrogate_gradient(in, coded, c.dy), 1e-5))
         << "the reference's gradient against finite differences";
   }
+}
+
+void check_in_turn(std::size_t turn, QuantCase c, double tolerance, bool finite_differences) {
+  c.turn = turn;
+  check_quant(c, tolerance, finite_differences);
+}
+
+std::vector<quant::Perturbation> few_codebooks() {
+  return {{.bits = 4, .codebook = quant::Codebook::minmax},
+          {.bits = 1, .codebook = quant::Codebook::minmax},
+          {.bits = 1, .codebook = quant::Codebook::sign_mean},
+          {.bits = 1, .codebook = quant::Codebook::sign_linear},
+          {.bits = 3, .codebook = quant::Codebook::absmax},
+          {.bits = quant::ternary_bits, .codebook = quant::Codebook::ternary}};
 }
 
 }  // namespace ridgeback::test

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct QuantCase {
   /// (low, high), f32 [rows or 1, blocks or 1, 2], for options that take a range; empty without.
   Shape range_shape{};
   std::vector<double> range{};
+  /// Where given, the case runs in one of its choices of variants, this one counted round and
+  /// round, and not in all: for sweeps over pairs of options, each of which then compiles one
+  /// pipeline instead of one for every variant.
+  std::optional<std::size_t> turn{};
 };
 
 /// What the device made of a case.
@@ -40,7 +45,7 @@ struct QuantRun {
   Array mask;  ///< empty where nothing is pruned
 };
 
-/// One run per choice of variants; empty results are left out.
+/// One run per choice of variants, or the one whose turn it is.
 [[nodiscard]] std::vector<QuantRun> run_quant(const QuantCase& c);
 
 [[nodiscard]] reference::QuantInput reference_input(const QuantCase& c);
@@ -50,9 +55,17 @@ struct QuantRun {
 /// reference's gradient is itself checked by finite differences where `finite_differences`.
 void check_quant(const QuantCase& c, double tolerance = 1e-5, bool finite_differences = false);
 
+/// The same in one choice of variants (QuantCase::turn): a sweep counts on, so that each of its
+/// options meets each variant.
+void check_in_turn(std::size_t turn, QuantCase c, double tolerance = 1e-5,
+                   bool finite_differences = false);
+
+/// One of each of six codebooks, for sweeps over something else.
+[[nodiscard]] std::vector<quant::Perturbation> few_codebooks();
+
 /// Variants to force in turn, kernel by kernel: none, then rounds in which each kernel that has
-/// more variants runs the next of them: fewer compilations than one variant of one kernel at a
-/// time.
+/// more usable variants runs the next of them: fewer compilations than one variant of one kernel at
+/// a time.
 [[nodiscard]] std::vector<std::map<std::string, std::string>> variant_rounds(
     const std::vector<Tensor>& outputs);
 

@@ -27,17 +27,18 @@ QuantCase normal_case(const Shape& shape, const Perturbation& options) {
 }
 
 TEST(Estimators, CustomGradientsArePeriodicInTheStep) {
+  std::size_t turn = 0;
   for (const Estimator estimator :
        {Estimator::cge_cosine, Estimator::cge_tanh, Estimator::cge_piecewise}) {
     Perturbation p{.bits = 3,
                    .codebook = Codebook::absmax,
                    .group = Group::blocks(32),
                    .estimator = estimator};
-    check_quant(normal_case({3, 70}, p));
+    check_in_turn(turn++, normal_case({3, 70}, p));
     p.range = ValueRange::fixed(1.5F);  // and beyond the range
     check_quant(normal_case({3, 128}, p));
     p = {.bits = 2, .group = Group::tensor(), .estimator = estimator};
-    check_quant(normal_case({3, 70}, p));
+    check_in_turn(turn, normal_case({3, 70}, p));
   }
   Perturbation steep{.bits = 4, .estimator = Estimator::cge_tanh, .shape = 20.0F};
   check_quant(normal_case({2, 64}, steep));
