@@ -6,8 +6,10 @@
 #include "ridgeback/quant/products.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <iterator>
 
 #include "harness/codes.hpp"
 #include "harness/device.hpp"
@@ -78,48 +80,59 @@ void add_product(OpCases& cases, const Problem& p, bool extreme = false) {
                             name(p.b_type), p.term ? "_term" : "")});
 }
 
+// Each type of either side has products with a term and without.
+bool takes_term(DType a, DType b) {
+  const auto place = std::ranges::find(packed_types, b) - std::begin(packed_types);
+  return (place % 2 == 0) == (a == DType::i4);
+}
+
 OP_CASES("matmul_coded_rows") {
-  bool term = false;
   for (const DType a : {DType::i2, DType::i4, DType::i8}) {
     for (const DType b : packed_types) {
-      term = !term;
+      const bool term = takes_term(a, b);
       add_product(*this, {{9, 77}, term ? 40 : 37, a, b, term});
     }
   }
   add_product(*this, {{2, 3, 40}, 5, DType::i4, DType::b1, true});
-  add_product(*this, {{1, 1}, 1, DType::i8, DType::b1, true});
+  add_product(*this, {{1, 1}, 1, DType::i4, DType::b1, true});
   add_product(*this, {{0, 3}, 5, DType::i8, DType::b1, true});
   add_product(*this, {{3, 0}, 5, DType::i8, DType::b1, true});
   add_product(*this, {{16, 0}, 64, DType::i8, DType::b1, true});
   add_product(*this, {{3, 0}, 5, DType::i8, DType::b1, false});
   add_product(*this, {{3, 5}, 0, DType::i8, DType::b1, false});
   // Several words of every block in both directions.
-  add_product(*this, {{5, 290}, 261, DType::i8, DType::s1, false});
-  add_product(*this, {{5, 261}, 65, DType::i4, DType::ternary, false});
+  add_product(*this, {{9, 290}, 261, DType::i4, DType::s1, false});
+  add_product(*this, {{9, 261}, 65, DType::i8, DType::ternary, false});
 }
 
 // Sums beyond what f32 adds exactly; whole factors.
 OP_CASES("matmul_coded_rows of long rows") {
   add_product(*this, {{2, 2113}, 9, DType::i8, DType::i8, true}, true);
-  add_product(*this, {{8, 2113}, 33, DType::i4, DType::b1, true}, true);
+  add_product(*this, {{8, 2113}, 36, DType::i4, DType::b1, true}, true);
 }
 
 // The same code everywhere: sums as far from 0 as fields of words must hold them.
 void add_constant(OpCases& cases, DType a_type, int a, DType b_type, int b) {
-  constexpr std::int64_t rows = 8, depth = 300, cols = 33;
+  constexpr std::int64_t rows = 8, depth = 300;
+  const bool term = takes_term(a_type, b_type);
+  const std::int64_t cols = term ? 36 : 33;
   const auto filled = [](const Shape& shape, DType type, int code) {
     std::vector<double> codes(static_cast<std::size_t>(shape.count()), code);
     return exactly(shape, std::move(codes), type);
   };
+  std::vector<Input> inputs{filled({rows, depth}, a_type, a), scales(rows),
+                            filled({depth, cols}, b_type, b)};
+  if (term) inputs.push_back(integers({rows}, -9, 9, DType::f32, 3));
   cases.add(
-      {.inputs = {filled({rows, depth}, a_type, a), scales(rows), filled({depth, cols}, b_type, b)},
+      {.inputs = inputs,
        .graph =
-           [](auto in) {
-             return quant::matmul_coded_rows({in[0], in[1], 0}, in[2]);
+           [term](auto in) {
+             return quant::matmul_coded_rows({in[0], in[1], 0}, in[2], term ? in[3] : Tensor{});
            },
        .reference =
-           [](const std::vector<Array>& in) {
-             return scaled(reference::matmul(in[0], in[2], false, false), in[1], nullptr);
+           [term](const std::vector<Array>& in) {
+             return scaled(reference::matmul(in[0], in[2], false, false), in[1],
+                           term ? &in[3] : nullptr);
            },
        .tolerance = exact(),
        .label = fmt::format("{}_{}_{}_{}", name(a_type), a, name(b_type), b)});

@@ -132,30 +132,31 @@ TEST(QuantizeGradient, WholeRowsAreIntegerProductsOfEveryType) {
                                            rows(8, Codebook::absmax),
                                            {.bits = quant::ternary_bits, .group = Group::channel()},
                                            {.bits = 1, .sparsity = quant::n_of_m(2, 4)}};
-  int bits = 2;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    for (const std::size_t other : {i, i + 3}) {
-      const Perturbation &x = operands[i], &w = operands[other % operands.size()];
-      SCOPED_TRACE(fmt::format("{} by {}, {} bits", quant::text(x), quant::text(w), bits));
-      const Product p({13, 72}, 11, x, w, {.bits = bits});
-      expect_integers(p);
-      expect_same(p);
-      bits = bits == 8 ? 2 : bits + 1;
-    }
+    const int bits = 2 + static_cast<int>(i);
+    const Perturbation &x = operands[i], &w = operands[(i + 3) % operands.size()];
+    SCOPED_TRACE(fmt::format("{} by {}, {} bits", quant::text(x), quant::text(w), bits));
+    const Product p({13, 72}, 11, x, w, {.bits = bits});
+    expect_integers(p);
+    expect_same(p);
   }
 }
 
 TEST(QuantizeGradient, OddShapes) {
-  for (const Shape& shape :
-       std::vector<Shape>{{1, 1}, {1, 31}, {17, 257}, {2, 3, 40}, {65, 68}, {0, 40}, {3, 0}}) {
-    int bits = 8;
-    for (const std::int64_t neurons : {1, 10, 36}) {
-      SCOPED_TRACE(fmt::format("{} to {}, {} bits", shape.text(), neurons, bits));
-      const Product p(shape, neurons, rows(1), rows(1), {.bits = bits});
-      if (shape.count() > 0) expect_integers(p);
-      expect_same(p);
-      bits /= 2;
-    }
+  int bits = 8;
+  for (const auto& [shape, neurons] : std::vector<std::pair<Shape, std::int64_t>>{{{1, 1}, 1},
+                                                                                  {{1, 31}, 10},
+                                                                                  {{17, 257}, 36},
+                                                                                  {{17, 257}, 1},
+                                                                                  {{2, 3, 40}, 36},
+                                                                                  {{65, 68}, 36},
+                                                                                  {{0, 40}, 36},
+                                                                                  {{3, 0}, 10}}) {
+    SCOPED_TRACE(fmt::format("{} to {}, {} bits", shape.text(), neurons, bits));
+    const Product p(shape, neurons, rows(1), rows(1), {.bits = bits});
+    if (shape.count() > 0) expect_integers(p);
+    expect_same(p);
+    bits = bits == 2 ? 8 : bits / 2;
   }
 }
 
