@@ -168,15 +168,18 @@ void add_case(OpCases& cases, const Case& c, bool bench_only = false) {
 }
 
 OP_CASES("code_gradient") {
+  const auto nearest = Rounding::nearest;
+  const auto hindsight = GradientRange::hindsight;
   for (const Along along : {Along::rows, Along::columns}) {
-    for (int bits = 2; bits <= 8; ++bits) {
-      add_case(*this, {21, 37, along, {.bits = bits}, true});
-      add_case(*this, {18, 68, along, {.bits = bits, .rounding = Rounding::nearest}, false});
-    }
-    for (const int bits : {2, 4, 8}) {
-      const std::int64_t cols = 32 + bits % 3;
-      add_case(*this, {70, cols, along, {.bits = bits, .range = GradientRange::hindsight}, true});
-    }
+    // Every pair of type, rounding, range, scaled or not, whole quads of columns or not.
+    add_case(*this, {21, 37, along, {.bits = 2}, false});
+    add_case(*this, {70, 36, along, {.bits = 2, .rounding = nearest, .range = hindsight}, true});
+    add_case(*this, {70, 33, along, {.bits = 4, .range = hindsight}, true});
+    add_case(*this, {18, 68, along, {.bits = 4, .rounding = nearest}, false});
+    add_case(*this, {70, 32, along, {.bits = 8, .range = hindsight}, false});
+    add_case(*this, {21, 37, along, {.bits = 8, .rounding = nearest}, true});
+    // Other numbers of bits are another largest code.
+    for (const int bits : {3, 5, 6, 7}) add_case(*this, {21, 37, along, {.bits = bits}, true});
     add_case(*this, {300, 132, along, {.bits = 4}, true});
     add_case(*this, {1, 1, along, {.bits = 4}, true});
     add_case(*this, {0, 8, along, {.bits = 4}, true});

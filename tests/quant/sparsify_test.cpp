@@ -97,9 +97,9 @@ OP_CASES("sparsify") {
       {{7, 100}, fraction(0.7, Sparsity::Scope::block), Group::blocks(32), 32, {10, 10, 10, 1}},
       {{9, 50}, fraction(0.96, tensor), row, 450, {18}},
       {{6, 33}, quant::n_of_m(2, 4), row, 4, {2, 2, 2, 2, 2, 2, 2, 2, 1}},
-      {{6, 33}, quant::n_of_m(3, 8), row, 8, {3, 3, 3, 3, 1}},
+      {{6, 33}, quant::n_of_m(2, 8), row, 8, {2, 2, 2, 2, 1}},
       {{2, 65}, quant::n_of_m(1, 32), row, 32, {1, 1, 1}},
-      {{8, 40}, pruned_blocks(0.8, 2, 8), row, 0, {1}},
+      {{8, 40}, pruned_blocks(0.8, 4, 8), row, 0, {1}},
       {{4, 66}, pruned_blocks(0.7, 1, 6), row, 0, {3}},
       // Blocks that reach out of the matrix, on one side and on both.
       {{9, 40}, pruned_blocks(0.8, 4, 8), row, 0, {1}},
