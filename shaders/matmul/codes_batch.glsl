@@ -12,8 +12,8 @@ uint first_k = 0;               // of the part; a block begins there
 // The row tile of this tile among those of one column of all products (begin_tile).
 uint begin_product(uint tile, uint tile_rows) {
   const uint row_tile = begin_tile(tile, tile_rows);
-  if (PRODUCTS == ONE_PRODUCT && !IN_PARTS) return row_tile;
-  x_first = PRODUCTS == ROW_GROUPS ? group_begin : batch * p.rows;
+  if (PRODUCTS == PRODUCTS_ONE && !IN_PARTS) return row_tile;
+  x_first = PRODUCTS == PRODUCTS_ROW_GROUPS ? group_begin : batch * p.rows;
   w_first = batch * p.cols;
   y_first = first_line();
   first_k = terms_begin();

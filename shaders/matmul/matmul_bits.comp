@@ -62,7 +62,7 @@ const int RUN = Y_RUN == 2 ? 8 : Y_RUN;       // columns of an invocation that l
 const int RUN = 1;
 #endif
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
-layout(constant_id = 8) const uint PRODUCTS = 0;  // but TERM_GROUPS
+layout(constant_id = 8) const uint PRODUCTS = 0;  // but PRODUCTS_TERM_GROUPS
 layout(constant_id = 9) const bool IN_PARTS = false;  // likewise
 const int SEGMENT = BLOCK_CHUNKS > 0 ? BLOCK_CHUNKS : CHUNKS;  // chunks between looks at a block's end
 

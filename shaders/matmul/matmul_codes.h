@@ -14,7 +14,7 @@ struct MatmulCodesParams {
   uint w_ratio;        // and of w
   uint x_row_factors;  // factor pairs of a row of x
   uint w_row_factors;  // and of w
-  uint batches;        // products to make; those of each operand lie one after the other
+  uint batches;        // products to make, whose operands lie one after the other; or groups (products.glsl)
   // Where sums are made in parts: codes of a part, whole blocks and a multiple of 256, and how many parts there are,
   // which are stored one after the other. A row that is one block has blocks as long as parts then, which share its factors.
   uint part;

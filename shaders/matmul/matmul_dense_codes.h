@@ -15,7 +15,7 @@ struct MatmulDenseCodesParams {
   // TRANS_B of 96; and how many such parts there are, which are stored one after the other.
   uint part;
   uint parts;
-  uint batches;  // products to make; those of each operand lie one after the other
+  uint batches;  // products to make, whose operands lie one after the other; or groups (products.glsl)
   float epilogue[8];  // scalars of what follows the sums (common/epilogue.h)
 };
 RIDGEBACK_PARAMS_END

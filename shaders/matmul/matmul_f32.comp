@@ -35,7 +35,7 @@ layout(constant_id = 6) const bool A_WHOLE = false;
 layout(constant_id = 7) const bool B_WHOLE = false;
 layout(constant_id = 8) const bool A_HALF = false;
 layout(constant_id = 9) const bool B_HALF = false;
-layout(constant_id = 10) const uint PRODUCTS = 1;  // BATCHES, ROW_GROUPS or TERM_GROUPS
+layout(constant_id = 10) const uint PRODUCTS = 1;  // PRODUCTS_BATCHES, PRODUCTS_ROW_GROUPS or PRODUCTS_TERM_GROUPS
 const bool IN_PARTS = true;
 
 layout(push_constant) uniform Push { MatmulF32Params p; };
@@ -112,7 +112,7 @@ void main() {
   const uint row0 = begin_tile(group / col_tiles, TILE_ROWS) * TILE_ROWS;
   if (row0 >= product_rows()) return;
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * RUN;
-  const uint a0 = PRODUCTS == ROW_GROUPS ? group_begin * p.a_pitch : a_start(batch), b0 = b_start(batch);
+  const uint a0 = PRODUCTS == PRODUCTS_ROW_GROUPS ? group_begin * p.a_pitch : a_start(batch), b0 = b_start(batch);
 
   clear_tile();
   // Tested at its end: CPU drivers run the body of any other loop once more, with no effect.

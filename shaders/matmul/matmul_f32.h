@@ -10,7 +10,7 @@ struct MatmulF32Params {
   uint rows;           // m, of c
   uint cols;           // n, of c
   uint depth;          // k, the reduction
-  uint batches;        // products to make
+  uint batches;        // products to make, or groups (products.glsl)
   uint inner_batches;  // batches of the inner axis
   uint a_outer;        // elements between the outer batches of a, 0 to broadcast
   uint a_inner;        // and between the inner ones

@@ -27,7 +27,7 @@ layout(constant_id = 4) const bool B_WHOLE = false;
 layout(constant_id = 5) const int COLS = 4;  // of an invocation: 4 or 8
 layout(constant_id = 6) const bool A_HALF = false;
 layout(constant_id = 7) const bool B_HALF = false;
-layout(constant_id = 8) const uint PRODUCTS = 1;  // BATCHES, ROW_GROUPS or TERM_GROUPS
+layout(constant_id = 8) const uint PRODUCTS = 1;  // PRODUCTS_BATCHES, PRODUCTS_ROW_GROUPS or PRODUCTS_TERM_GROUPS
 const bool IN_PARTS = true;
 const int ROWS = 8;
 const uint STEP = 16, INVOCATIONS = 128, COL_INVOCATIONS = 16;
@@ -137,7 +137,7 @@ void main() {
   const uint group = linear_group();
   const uint row0 = begin_tile(group / col_tiles, TILE_ROWS) * TILE_ROWS, col0 = group % col_tiles * TILE_COLS;
   if (row0 >= product_rows()) return;
-  const uint a0 = PRODUCTS == ROW_GROUPS ? group_begin * p.depth : a_start(batch);
+  const uint a0 = PRODUCTS == PRODUCTS_ROW_GROUPS ? group_begin * p.depth : a_start(batch);
   [[unroll]] for (uint i = 0; i < A_QUADS; ++i)
     a_start_of[i] = quad_start(a0, place(i, TILE_ROWS, !TRANS_A), row0, product_rows(), !TRANS_A, A_WHOLE);
   [[unroll]] for (uint i = 0; i < B_QUADS; ++i)

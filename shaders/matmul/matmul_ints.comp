@@ -62,7 +62,7 @@ layout(constant_id = 6) const int FLUSH = 0;  // codes that f32 adds exactly; 0 
 layout(constant_id = 7) const int ROW_TERMS = 0;  // 0: factors on both sides, 1: s and t, 2: s alone
 layout(constant_id = 8) const int Y_RUN = 1;  // of STORE_RUNS, or 1: STORE_TILE; of `lookup` and `row_pairs`
 // Several products. A constant: what numbers them would take scalar registers that one product needs on GPUs.
-layout(constant_id = 9) const uint PRODUCTS = 0;  // but TERM_GROUPS
+layout(constant_id = 9) const uint PRODUCTS = 0;  // but PRODUCTS_TERM_GROUPS
 layout(constant_id = 10) const bool IN_PARTS = false;  // likewise
 
 layout(push_constant) uniform Push { MatmulCodesParams p; };

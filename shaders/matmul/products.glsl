@@ -2,12 +2,12 @@
 // Which of several products, and which part of its sums, a work group makes a tile of. Work groups are numbered
 // [part][batch][row tile][column tile].
 //
-// ROW_GROUPS and TERM_GROUPS: group g of p.batches has the rows (terms) from the end of the group before it to its own, which
-// buffer EPILOGUE_BINDING + 2 holds as i32 in place of the third operand of the epilogue. Nothing is read or
-// written out of bounds whatever it holds. Tiles of rows are numbered so that group g has those from
+// Groups of rows (of terms): group g of p.batches has those from the end of the group before it to its own, which buffer
+// EPILOGUE_BINDING + 2 holds as i32 in place of the third operand of the epilogue. Nothing is read or written out of
+// bounds whatever it holds. Tiles of rows are numbered so that group g has those from
 //   floor(first row / tile rows) + g
 // on, which are enough for any number of rows and leave one too many at most; rows after the last group are one more
-// group, whose sums are 0.
+// group, whose sums are 0 and of which little is added up. Where ends descend, work groups may store one row twice.
 //
 // Wants the push constants `p`, the constants PRODUCTS and IN_PARTS, and common/epilogue.glsl.
 #ifndef RIDGEBACK_MATMUL_PRODUCTS_GLSL
@@ -23,25 +23,26 @@ int given_end(uint group) { return given_ends[group]; }
 
 uint part = 0, batch = 0;                // of this work group; a group's number in place of a batch
 uint group_begin = 0, group_end = 0;     // rows or terms of the group
-bool in_group = true;
+bool in_group = true;                    // or the rows after the last one
 
-// Rows of the product that the tile is of; ROW_GROUPS: counted from group_begin.
-uint product_rows() { return PRODUCTS == ROW_GROUPS ? group_end - group_begin : p.rows; }
+// Rows of the product that the tile is of; of groups of rows: counted from group_begin.
+uint product_rows() { return PRODUCTS == PRODUCTS_ROW_GROUPS ? group_end - group_begin : p.rows; }
 // Stored rows of the result before its first.
 uint first_line() {
-  return PRODUCTS == ROW_GROUPS ? part * p.rows + group_begin : (part * p.batches + batch) * p.rows;
+  return PRODUCTS == PRODUCTS_ROW_GROUPS ? part * p.rows + group_begin : (part * p.batches + batch) * p.rows;
 }
 // Terms of the sums.
 uint terms_begin() {
   const uint first = IN_PARTS ? part * p.part : 0u;
-  return PRODUCTS == TERM_GROUPS ? max(first, group_begin) : first;
+  return PRODUCTS == PRODUCTS_TERM_GROUPS ? max(first, group_begin) : first;
 }
 uint terms_end() {
+  if (PRODUCTS == PRODUCTS_ROW_GROUPS && !in_group) return terms_begin();
   const uint end = IN_PARTS ? min((part + 1u) * p.part, p.depth) : p.depth;
-  return PRODUCTS == TERM_GROUPS ? min(end, group_end) : end;
+  return PRODUCTS == PRODUCTS_TERM_GROUPS ? min(end, group_end) : end;
 }
 // Past which terms are 0. A part begins and, but for the last, ends with a whole step.
-uint terms_limit() { return PRODUCTS == TERM_GROUPS ? terms_end() : p.depth; }
+uint terms_limit() { return PRODUCTS == PRODUCTS_TERM_GROUPS ? terms_end() : p.depth; }
 
 uint begin_of(uint group, uint limit) {
   return group == 0u ? 0u : uint(clamp(given_end(max(group, 1u) - 1u), 0, int(limit)));
@@ -56,16 +57,17 @@ uint first_tile(uint group, uint tile_rows) { return begin_of(group, p.rows) / t
 // The tile of rows of tile `tile` of one column of all parts and batches, in rows of tiles of its product; beyond the last one
 // past the last row.
 uint begin_tile(uint tile, uint tile_rows) {
-  if (PRODUCTS == ONE_PRODUCT && !IN_PARTS) return tile;
+  if (PRODUCTS == PRODUCTS_ONE && !IN_PARTS) return tile;
   const uint past = 0xffffffffu / tile_rows;
-  const uint row_tiles = PRODUCTS == ROW_GROUPS ? p.rows / tile_rows + p.batches + 1u : (p.rows + tile_rows - 1u) / tile_rows;
-  const uint batches = PRODUCTS == BATCHES || PRODUCTS == TERM_GROUPS ? p.batches : 1u;
+  const bool row_groups = PRODUCTS == PRODUCTS_ROW_GROUPS;
+  const uint row_tiles = row_groups ? p.rows / tile_rows + p.batches + 1u : (p.rows + tile_rows - 1u) / tile_rows;
+  const uint batches = PRODUCTS == PRODUCTS_BATCHES || PRODUCTS == PRODUCTS_TERM_GROUPS ? p.batches : 1u;
   const uint product = tile / row_tiles, in_product = tile % row_tiles;
   if (product >= (IN_PARTS ? p.parts * batches : batches)) return past;
   part = IN_PARTS ? product / batches : 0u;
   batch = batches > 1u ? product % batches : 0u;
-  if (PRODUCTS == TERM_GROUPS) begin_group(batch, p.depth);
-  if (PRODUCTS != ROW_GROUPS) return in_product;
+  if (PRODUCTS == PRODUCTS_TERM_GROUPS) begin_group(batch, p.depth);
+  if (PRODUCTS != PRODUCTS_ROW_GROUPS) return in_product;
   // The last group that begins at this tile or before.
   uint group = 0u, count = p.batches + 1u;
   do {
@@ -80,9 +82,9 @@ uint begin_tile(uint tile, uint tile_rows) {
   return in_product - first_tile(group, tile_rows);
 }
 
-// ROW_GROUPS: makes the sums of rows after the last group 0.
+// Groups of rows: makes the sums of rows after the last group 0.
 #define CLEAR_OUTSIDE(sums, rows, cols)                                                              \
-  if (PRODUCTS == ROW_GROUPS) {                                                                      \
+  if (PRODUCTS == PRODUCTS_ROW_GROUPS) {                                                                      \
     [[unroll]] for (int i = 0; i < rows; ++i)                                                        \
       [[unroll]] for (int j = 0; j < cols; ++j) sums[i][j] = mix(0.0, sums[i][j], in_group);         \
   }

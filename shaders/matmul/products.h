@@ -5,12 +5,12 @@
 #include "../common/params.h"
 
 RIDGEBACK_PARAMS_BEGIN
-const uint ONE_PRODUCT = 0u;
+const uint PRODUCTS_ONE = 0u;
 // Alike; their operands lie one after the other.
-const uint BATCHES = 1u;
+const uint PRODUCTS_BATCHES = 1u;
 // Groups of the rows of the first operand, or of the terms of all sums, whose ends a buffer says.
-const uint ROW_GROUPS = 2u;
-const uint TERM_GROUPS = 3u;
+const uint PRODUCTS_ROW_GROUPS = 2u;
+const uint PRODUCTS_TERM_GROUPS = 3u;
 RIDGEBACK_PARAMS_END
 
 #endif

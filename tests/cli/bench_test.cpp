@@ -81,9 +81,6 @@ TEST_F(Bench, CodesInBlocksAreMeasuredWhereAskedFor) {
   EXPECT_EQ(rows["blocks 8x8 f32"], 0);
 }
 
-// Each is timed in turns with the f32 step, so how many times as fast it is need not be the ratio
-// of the times shown; it is of their size. With 8-bit gradients a step this wide takes about half
-// the time of f32: a ratio the wrong way round is four times what the times say.
 // Results are checked against double precision before they are timed.
 TEST_F(Bench, ProductsOfGroupsAreMeasuredWhereAskedFor) {
   const Json printed = Json::parse(
@@ -97,6 +94,9 @@ TEST_F(Bench, ProductsOfGroupsAreMeasuredWhereAskedFor) {
   EXPECT_EQ(columns, want);
 }
 
+// Each is timed in turns with the f32 step, so how many times as fast it is need not be the ratio
+// of the times shown; it is of their size. With 8-bit gradients a step this wide takes about half
+// the time of f32: a ratio the wrong way round is four times what the times say.
 TEST_F(Bench, StepsAreHeldAgainstTheF32Step) {
   const Json printed = Json::parse(
       run_well({"--json", "bench", "step", "--quick", "--seconds", "0", "--widths",

@@ -6,6 +6,8 @@
 #include "ridgeback/ops/ops.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -22,20 +24,22 @@ struct Sizes {
   std::int64_t rows, cols, depth;
 };
 
+using Ends = std::vector<double>;
+
 struct Types {
   DType a = DType::f32, b = DType::f32;
 };
 
-Input given(const std::vector<double>& ends) {
+Input given(const Ends& ends) {
   return exactly({static_cast<std::int64_t>(ends.size())}, ends, DType::i32);
 }
 
-std::string label(std::string_view what, const Sizes& s, const std::vector<double>& ends) {
+std::string label(std::string_view what, const Sizes& s, const Ends& ends) {
   return fmt::format("{}_{}x{}x{}_{}", what, s.rows, s.cols, s.depth, fmt::join(ends, "_"));
 }
 
 // Small integers: every sum is exact, in whichever order.
-OpCase of_rows(const Sizes& s, const std::vector<double>& ends, bool transposed, Types types = {}) {
+OpCase of_rows(const Sizes& s, const Ends& ends, bool transposed, Types types = {}) {
   const auto groups = static_cast<std::int64_t>(ends.size());
   const Shape w = transposed ? Shape{groups, s.cols, s.depth} : Shape{groups, s.depth, s.cols};
   return {.inputs = {integers({s.rows, s.depth}, -8, 8, types.a), integers(w, -8, 8, types.b),
@@ -52,7 +56,7 @@ OpCase of_rows(const Sizes& s, const std::vector<double>& ends, bool transposed,
 }
 
 // rows: of each result; depth: all terms.
-OpCase of_terms(const Sizes& s, const std::vector<double>& ends, Types types = {}) {
+OpCase of_terms(const Sizes& s, const Ends& ends, Types types = {}) {
   return {.inputs = {integers({s.depth, s.rows}, -8, 8, types.a),
                      integers({s.depth, s.cols}, -8, 8, types.b), given(ends)},
           .graph = [](auto in) { return grouped_matmul_transposed(in[0], in[1], in[2]); },
@@ -61,12 +65,12 @@ OpCase of_terms(const Sizes& s, const std::vector<double>& ends, Types types = {
 }
 
 // Groups that begin amid tiles, that are empty, first and last too, one alone, and rows of none.
-const std::vector<std::vector<double>> many_ends{{3, 3, 20, 37}, {0, 37, 37}, {5, 6, 7, 30},
-                                                 {37},           {0},         {1, 9, 17, 25, 33}};
+const std::vector<Ends> many_ends{{3, 3, 20, 37}, {0, 37, 37}, {5, 6, 7, 30},
+                                  {37},           {0},         {1, 9, 17, 25, 33}};
 
 OP_CASES("grouped_matmul") {
   for (const bool transposed : {false, true}) {
-    for (const std::vector<double>& ends : many_ends) add(of_rows({37, 21, 13}, ends, transposed));
+    for (const Ends& ends : many_ends) add(of_rows({37, 21, 13}, ends, transposed));
     add(of_rows({37, 24, 16}, many_ends[0], transposed));
     OpCase small = of_rows({7, 5, 3}, {2, 2, 6}, transposed);
     small.gradient = true;
@@ -74,7 +78,7 @@ OP_CASES("grouped_matmul") {
     for (const Sizes& none : std::vector<Sizes>{{0, 4, 3}, {4, 0, 3}, {4, 3, 0}})
       add(of_rows(none, {0, 2}, transposed));
   }
-  for (const std::vector<double>& ends : many_ends) add(of_terms({21, 13, 37}, ends));
+  for (const Ends& ends : many_ends) add(of_terms({21, 13, 37}, ends));
   add(of_terms({24, 16, 37}, many_ends[0]));
   OpCase small = of_terms({3, 5, 7}, {2, 2, 6});
   small.gradient = true;
@@ -129,8 +133,7 @@ TEST(GroupedMatmul, GroupsMayChangeFromRunToRun) {
   const std::vector<Array> values = draw_inputs(drawn);
   e.set_bytes(x, encode(values[0], DType::f32));
   e.set_bytes(w, encode(values[1], DType::f32));
-  for (const std::vector<double>& at :
-       std::vector<std::vector<double>>{{1, 2, 3}, {37, 37, 37}, {0, 0, 37}, {12, 24, 36}}) {
+  for (const Ends& at : std::vector<Ends>{{1, 2, 3}, {37, 37, 37}, {0, 0, 37}, {12, 24, 36}}) {
     const Array now{Shape{3}, at};
     e.set_bytes(ends, encode(now, DType::i32));
     e.run();
@@ -153,18 +156,41 @@ Array run(const OpCase& c, const Forced& forced) {
   return decode(outputs[0].spec(), e.get_bytes(outputs[0]));
 }
 
-// What a tensor says is not trusted: nothing outside of the operands is read or written. Ends that
-// are out of range alone count as the first or the last row.
+// Where groups begin and end as they count, whatever is given.
+Ends counted(const Ends& given_ends, std::int64_t rows) {
+  Ends begins_and_ends;
+  double begin = 0;
+  for (const double end : given_ends) {
+    const double inside = std::clamp(end, 0.0, static_cast<double>(rows));
+    begins_and_ends.insert(begins_and_ends.end(), {begin, std::max(begin, inside)});
+    begin = inside;
+  }
+  return begins_and_ends;
+}
+
+// What a tensor says is not trusted: nothing outside of the operands is written. Groups of terms
+// are what they count as; results of groups of rows are determined where ends do not descend.
 TEST(GroupedMatmul, EndsThatMakeNoSenseStayInBounds) {
-  for (const std::vector<double>& ends :
-       std::vector<std::vector<double>>{{-5, 2147483647.0, 12},
-                                        {30, 10, 20},
-                                        {37, 36, 37},
-                                        {-2147483648.0, -1, 37},
-                                        {2147483647.0, -2147483648.0, 2147483647.0}}) {
-    for (const OpCase& c : {of_rows({37, 21, 13}, ends, false), of_terms({21, 13, 37}, ends)}) {
-      SCOPED_TRACE(c.label);
-      for (const Forced& forced : choices(c.graph(graph_inputs(c)))) run(c, forced);
+  for (const Ends& ends : std::vector<Ends>{{-5, 2147483647.0, 12},
+                                            {30, 10, 20},
+                                            {37, 36, 37},
+                                            {-2147483648.0, -1, 37},
+                                            {2147483647.0, -2147483648.0, 2147483647.0}}) {
+    const OpCase rows = of_rows({37, 21, 13}, ends, false), terms = of_terms({21, 13, 37}, ends);
+    SCOPED_TRACE(rows.label);
+    for (const Forced& forced : choices(rows.graph(graph_inputs(rows)))) run(rows, forced);
+    // Each group alone, between the one before it and the one after it.
+    const std::vector<Array> values = draw_inputs(terms);
+    const Ends bounds = counted(ends, 37);
+    for (const Forced& forced : choices(terms.graph(graph_inputs(terms)))) {
+      const Array got = run(terms, forced);
+      for (std::size_t g = 0; g < ends.size(); ++g) {
+        const Array own{Shape{2}, {bounds[2 * g], bounds[2 * g + 1]}};
+        const Array want = reference::grouped_matmul_transposed(values[0], values[1], own);
+        const auto size = static_cast<std::ptrdiff_t>(21 * 13);
+        EXPECT_TRUE(std::equal(want.values.begin() + size, want.values.end(),
+                               got.values.begin() + static_cast<std::ptrdiff_t>(g) * size));
+      }
     }
   }
   const OpCase c = of_rows({37, 21, 13}, {-7, 12, 400}, false);
@@ -175,9 +201,40 @@ TEST(GroupedMatmul, EndsThatMakeNoSenseStayInBounds) {
     EXPECT_EQ(run(c, forced).values, want.values);
 }
 
+// More groups than rows; sizes at which operands with odd rows are copied to padded ones first.
+OP_CASES("grouped_matmul of other sizes") {
+  add(of_rows({3, 5, 7}, {0, 1, 1, 1, 2, 2, 3, 3, 3}, true));
+  add(of_rows({770, 7, 5}, {380, 770}, false));
+  add(of_rows({10, 897, 5}, {4, 9}, false));
+  add(of_terms({5, 897, 12}, {4, 9}));
+  add(of_terms({385, 7, 12}, {4, 9}));
+}
+
+// The large tile takes a second to compile: the default variants alone.
+TEST(GroupedMatmul, LargeTilesAgreeWithTheReference) {
+  for (const OpCase& c :
+       {of_rows({150, 70, 65}, {70, 149}, false), of_rows({150, 72, 68}, {70, 149}, true),
+        of_terms({70, 66, 150}, {70, 149})}) {
+    SCOPED_TRACE(c.label);
+    EXPECT_EQ(run(c, {}).values, c.reference(draw_inputs(c))[0].values);
+  }
+}
+
 TEST(GroupedMatmul, EveryTileAndNumberOfPartsAgreesWithTheReference) {
   check_tiles(of_rows({37, 21, 131}, {5, 6, 30}, true), "parts");
   check_tiles(of_terms({9, 21, 1031}, {100, 100, 700}), "parts");
+  OpCase followed = of_rows({37, 20, 131}, {5, 6, 30}, false);
+  followed.inputs.push_back(integers({20}, -99, 99));
+  followed.inputs.push_back(integers({37, 20}, -3, 3));
+  followed.graph = [](const std::vector<Tensor>& in) {
+    return (grouped_matmul(in[0], in[1], in[2]) + in[3]) * in[4];
+  };
+  followed.reference = [](const std::vector<Array>& in) {
+    Array y = reference::grouped_matmul(in[0], in[1], in[2], false);
+    for (std::int64_t i = 0; i < y.count(); ++i) y[i] = (y[i] + in[3][i % 20]) * in[4][i];
+    return y;
+  };
+  check_tiles(followed, "parts");
   if (test_device().target().is_cpu()) return;  // its tiles take seconds to compile
   check_tiles(of_rows({135, 134, 21}, {65, 65, 130}, false));
   check_tiles(of_terms({36, 136, 95}, {30, 31, 90}));

@@ -156,6 +156,47 @@ OP_CASES("grouped_matmul_dense_codes of halves") {
   }
 }
 
+// Tiles and stores of large products, in the default variants alone.
+TEST(GroupedProducts, LargeTilesAgreeWithTheReference) {
+  const Ends ends{70, 149};
+  constexpr Coding bits{DType::b1, DType::b1, 64, 64};
+  // Columns that are stored eight, four and two at a time.
+  for (const OpCase& c :
+       {codes_case({150, 72, 64}, ends, bits), codes_case({150, 68, 64}, ends, bits),
+        codes_case({150, 70, 64}, ends, bits),
+        codes_case({150, 70, 64}, ends, {DType::i4, DType::i4, 64, 64}),
+        dense_case({150, 70, 65}, ends, DType::i4, 64, ways[1]),
+        dense_case({70, 66, 150}, ends, DType::b1, 64, ways[2])}) {
+    SCOPED_TRACE(c.label);
+    const std::vector<Array> values = draw_inputs(c);
+    const std::vector<Tensor> inputs = graph_inputs(c);
+    const std::vector<Array> got = run_guarded(c.graph(inputs), inputs, values, {}, {});
+    EXPECT_EQ(got[0].values, c.reference(values)[0].values);
+  }
+}
+
+// Nothing outside of the operands is written, whatever the ends are.
+TEST(GroupedProducts, EndsThatMakeNoSenseStayInBounds) {
+  for (const Ends& ends : {Ends{-5, 2147483647.0, 12}, Ends{37, 36, 37}, Ends{30, 10, 20}}) {
+    for (const OpCase& c : {codes_case({37, 21, 197}, ends, {DType::b1, DType::b1, 64, 64}),
+                            codes_case({37, 21, 197}, ends, {DType::i4, DType::i4, 64, 64}),
+                            dense_case({37, 20, 72}, ends, DType::i4, 64, ways[0]),
+                            dense_case({12, 72, 37}, ends, DType::i4, 64, ways[2])}) {
+      const std::vector<Tensor> inputs = graph_inputs(c), outputs = c.graph(inputs);
+      const std::vector<Array> values = draw_inputs(c);
+      for (const Forced& forced : choices(outputs)) {
+        CompileOptions options{.guards = true};
+        if (!forced.kernel.empty()) options.forced.emplace(forced.kernel, forced.variant);
+        Executable e = compile(test_device(), outputs, {}, options);
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+          e.set_bytes(inputs[i], encode(values[i], inputs[i].dtype()));
+        e.run();
+        e.check_guards();
+      }
+    }
+  }
+}
+
 TEST(GroupedProducts, SumsMayBeMadeInParts) {
   check_tiles(codes_case({11, 19, 1100}, {4, 4, 9}, {DType::b1, DType::b1, 64, 0}), "parts");
   check_tiles(codes_case({11, 19, 515}, {4, 4, 9}, {DType::i4, DType::i2, 0, 0}), "parts");

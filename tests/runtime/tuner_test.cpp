@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
@@ -220,6 +221,22 @@ TEST(TunedResults, MayDifferByRoundingOnly) {
   using Words = std::vector<std::uint32_t>;
   EXPECT_TRUE(agree(indices, timing_of(Words{5, 6}), timing_of(Words{5, 6})));
   EXPECT_FALSE(agree(indices, timing_of(Words{5, 6}), timing_of(Words{5, 7})));
+}
+
+// Groups are timed with rows in them: with zeros for ends nothing would be added up.
+TEST(LoneNodes, OfGroupsHaveGroupsOfEqualSize) {
+  const Tensor ends = input({3}, DType::i32), rows = input({10, 4});
+  const quant::CodedMatrix w{input({3, 5, 4}, DType::b1), input({15, 1, 2}), 0};
+  for (const Tensor& y :
+       {grouped_matmul(rows, input({3, 4, 5}), ends), grouped_matmul_transposed(rows, rows, ends),
+        quant::grouped_matmul_dense_codes_rows(rows, w, ends)}) {
+    const LoneNode lone = lone_node(y.node());
+    std::vector<std::int32_t> got(3);
+    for (const auto& [tensor, bytes] : lone.values) {
+      if (tensor.dtype() == DType::i32) std::memcpy(got.data(), bytes.data(), bytes.size());
+    }
+    EXPECT_EQ(got, (std::vector<std::int32_t>{3, 6, 10}));
+  }
 }
 
 TEST(TunedResults, AreComparedCodeByCode) {

@@ -60,6 +60,12 @@ class Operation {
   /// Output 0 is the same bytes as this input (reshape): no launch, no memory.
   [[nodiscard]] virtual std::optional<int> alias_of() const { return std::nullopt; }
   [[nodiscard]] virtual std::vector<InPlace> in_place() const { return {}; }
+  /// Values of an i32 input that are like those of a run, for timing the operation by itself;
+  /// zeros where empty.
+  [[nodiscard]] virtual std::vector<std::int32_t> typical_integers(
+      std::span<const TensorSpec> /*in*/, std::size_t /*input*/) const {
+    return {};
+  }
   /// Rewrites that a graph with this operation wants; compile runs each once.
   [[nodiscard]] virtual std::vector<const Pass*> required_passes() const { return {}; }
 };

@@ -90,17 +90,19 @@ void TakesEpilogue::check(std::string_view op, std::span<const TensorSpec> in,
   }
 }
 
-void TakesEpilogue::read_operands(Dispatch& launch, const LowerContext& context,
-                                  std::size_t most) const {
+void TakesEpilogue::read_operands(Dispatch& launch, const LowerContext& context) const {
   const std::size_t first = context.in.size() - epilogue.operands;
-  for (std::size_t i = 0; i < most; ++i)
+  for (std::size_t i = 0; i < most_operands(); ++i)
     launch.read(i < epilogue.operands ? static_cast<int>(first + i) : 0);
+  if (const auto ends = ends_input()) launch.read(static_cast<int>(*ends));
 }
 
-void TakesEpilogue::read_operands_and_ends(Dispatch& launch, const LowerContext& context,
-                                           int ends) const {
-  read_operands(launch, context, most_epilogue_operands_of_groups);
-  launch.read(ends);
+std::vector<std::int32_t> TakesEpilogue::even_ends(std::span<const TensorSpec> in) const {
+  const std::int64_t rows = in[0].shape[0], groups = in[*ends_input()].shape[0];
+  std::vector<std::int32_t> ends;
+  for (std::int64_t g = 1; g <= groups; ++g)
+    ends.push_back(static_cast<std::int32_t>(g * rows / groups));
+  return ends;
 }
 
 void TakesEpilogue::specialize(Dispatch& launch, const LowerContext& context,

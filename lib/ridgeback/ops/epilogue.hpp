@@ -30,7 +30,6 @@ struct EpilogueStep {
 
 inline constexpr std::size_t most_epilogue_steps = 4;
 inline constexpr std::size_t most_epilogue_operands = 3;
-inline constexpr std::size_t most_epilogue_operands_of_groups = 2;
 
 /// Where in the kernel each of the steps is done, in order. The third place takes every function of
 /// one value, the others those of an instruction or two, and all take functions of two values but
@@ -58,8 +57,13 @@ class TakesEpilogue {
   [[nodiscard]] virtual std::shared_ptr<const Operation> with(Epilogue changed) const = 0;
   /// Whether it has terms to sum with these inputs: a product of nothing is not made by a kernel.
   [[nodiscard]] virtual bool has_terms(std::span<const TensorSpec> in) const = 0;
-  /// Operands that its epilogue can read.
-  [[nodiscard]] virtual std::size_t most_operands() const { return most_epilogue_operands; }
+  /// The input that says where groups end, in a product of groups
+  /// (shaders/matmul/products.glsl). Those are of the rows of input 0.
+  [[nodiscard]] virtual std::optional<std::size_t> ends_input() const { return std::nullopt; }
+  /// Operands that its epilogue can read. Where groups end takes the place of the last.
+  [[nodiscard]] std::size_t most_operands() const {
+    return most_epilogue_operands - (ends_input() ? 1 : 0);
+  }
 
  protected:
   TakesEpilogue() = default;
@@ -73,12 +77,11 @@ class TakesEpilogue {
   [[nodiscard]] std::string with_steps(std::string attributes) const;
   /// Throws InvalidArgument where the operands do not fit the product's result.
   void check(std::string_view op, std::span<const TensorSpec> in, const Shape& result) const;
-  /// Binds `most` operands; those that are not there are never read but need a buffer all the same.
-  void read_operands(Dispatch& launch, const LowerContext& context,
-                     std::size_t most = most_epilogue_operands) const;
-  /// Binds the operands of a product of groups: two, and in place of the third the input that says
-  /// where groups end (shaders/matmul/products.glsl).
-  void read_operands_and_ends(Dispatch& launch, const LowerContext& context, int ends) const;
+  /// Binds the operands, and where groups end; those that are not there are never read but need a
+  /// buffer all the same.
+  void read_operands(Dispatch& launch, const LowerContext& context) const;
+  /// Ends of equally many rows for each group.
+  [[nodiscard]] std::vector<std::int32_t> even_ends(std::span<const TensorSpec> in) const;
   /// Says what the steps are, in specialization constants from number `first` on. All others must
   /// have been given.
   void specialize(Dispatch& launch, const LowerContext& context, std::size_t first) const;
@@ -106,6 +109,10 @@ class ProductOf : public OperationOf<Derived>, public TakesEpilogue {
     auto product = std::make_shared<Derived>(static_cast<const Derived&>(*this));
     product->epilogue = std::move(changed);
     return product;
+  }
+  [[nodiscard]] std::vector<std::int32_t> typical_integers(std::span<const TensorSpec> in,
+                                                           std::size_t input) const final {
+    return ends_input() == input ? even_ends(in) : std::vector<std::int32_t>{};
   }
 };
 

@@ -41,9 +41,8 @@ struct Matmul final : ops::ProductOf<Matmul> {
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[0].shape[transpose_a ? -2 : -1] > 0 && in[1].shape.count() > 0;
   }
-  [[nodiscard]] std::size_t most_operands() const override {
-    return groups == Groups::none ? ops::most_epilogue_operands
-                                  : ops::most_epilogue_operands_of_groups;
+  [[nodiscard]] std::optional<std::size_t> ends_input() const override {
+    return groups == Groups::none ? std::nullopt : std::optional<std::size_t>(2);
   }
 
  private:
@@ -241,16 +240,18 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
   Dispatch launch = dispatch(tiles.kernel, c, tiles.variants);
   std::vector<Dispatch> launches;
   const bool texel = launch.variant == "texel";
+  const std::int64_t rows_of_one = row_groups ? ceil_div(rows, batches) : rows;
   const Stored of_a = stored(c, 0, texel && cols >= pad_a_from, launches);
-  const Stored of_b = stored(c, 1, texel && rows >= pad_b_from, launches);
+  const Stored of_b = stored(c, 1, texel && rows_of_one >= pad_b_from, launches);
   // The rows or terms of groups are found by the kernel.
   const Strides a_strides =
       groups == Groups::none ? strides_of(leading(a), axes, a[-2] * of_a.pitch) : Strides{0, 0};
   const Strides b_strides = strides_of(leading(b), axes, b[-2] * of_b.pitch);
-  const ops::Parts parts = ops::choose_parts(c, "matmul_f32", {tiles.groups, depth, 16});
+  const ops::Parts parts =
+      ops::choose_parts(c, "matmul_f32", {tiles.groups, depth, 16, term_groups ? batches : 1});
   bind(launch, 0, of_a);
   bind(launch, 1, of_b);
-  groups == Groups::none ? read_operands(launch, whole) : read_operands_and_ends(launch, whole, 2);
+  read_operands(launch, whole);
   shaders::MatmulF32Params params{word(rows),
                                   word(cols),
                                   word(depth),
@@ -271,9 +272,9 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
   double bytes = static_cast<double>(c.out[0].bytes());
   for (const TensorSpec& in : whole.in) bytes += static_cast<double>(in.bytes());
   parts.several() ? launch.write_scratch(2, parts.bytes(c)) : launch.write(0);
-  const std::uint32_t products = row_groups    ? shaders::ROW_GROUPS
-                                 : term_groups ? shaders::TERM_GROUPS
-                                               : shaders::BATCHES;
+  const std::uint32_t products = row_groups    ? shaders::PRODUCTS_ROW_GROUPS
+                                 : term_groups ? shaders::PRODUCTS_TERM_GROUPS
+                                               : shaders::PRODUCTS_BATCHES;
   launch.specialize(tiles.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0)
       .push(params)
       .linear_groups(tiles.groups * parts.count)

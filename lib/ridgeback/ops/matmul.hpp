@@ -21,8 +21,9 @@ namespace ridgeback {
 /// The product of a mixture of experts: y[r, n] = sum_k x[r, k] w[g, k, n] for the rows r of group
 /// g, which are those from ends[g - 1] (0 for the first group) up to but not including ends[g]. x
 /// is [R, K] and w [G, K, N], f32 or f16 each; ends is i32 [G] and read when the product is made,
-/// so that groups may differ from run to run. They should not descend; where they do, which rows
-/// belong to which group is unspecified, and ends below 0 or above R count as 0 or R. Groups may be
+/// so that groups may differ from run to run. They should not descend; where they do, results are
+/// unspecified and may differ from run to run (nothing outside of the operands is read or written);
+/// ends below 0 or above R count as 0 or R. Groups may be
 /// empty. Rows from the last end on are 0. A transpose() of the last two axes of w costs nothing.
 /// Differentiable in x and w. Throws InvalidArgument for other types and extents.
 [[nodiscard]] Tensor grouped_matmul(const Tensor& x, const Tensor& w, const Tensor& ends);
@@ -38,8 +39,8 @@ namespace ridgeback {
 enum class Groups : std::uint8_t { none, rows, terms };
 
 /// A product as it was asked for: c = op(a) op(b), where op swaps the last two axes of an operand
-/// that is read transposed. `a` and `b` are what lies behind such a transpose(). Of a product of
-/// groups too, and where they end; groups of terms have a transposed and b not.
+/// that is read transposed. `a` and `b` are what lies behind such a transpose(). In a product of
+/// groups `ends` says where they end; where they are of terms, a is read transposed and b is not.
 struct MatmulOperands {
   Tensor a;
   Tensor b;

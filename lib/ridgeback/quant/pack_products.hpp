@@ -15,11 +15,15 @@ namespace ridgeback::quant {
 ///   matmul(g_hat, q) + term           ->  matmul_coded_rows, with g_hat a coded gradient, q codes
 ///                                         as they are stored and term [rows, 1]
 ///                                         (quantize_gradient.hpp), where its sums fit in 32 bits
+///   grouped_matmul(...), grouped_matmul_transposed(...)
+///                                     ->  grouped_matmul_codes, grouped_matmul_dense_codes...
+///                                         likewise (ops/matmul.hpp)
 /// (x and dy f32 or f16) and, where no other use of them is left, the dequantize nodes are dead.
 /// Everything else stays as it is, among it codes that are not packed (Codebook::none) and blocks
-/// that do not nest. Where the right side has leading axes, they are batches: products as in
-/// attention, packed if the left side has the same ones. A left side that repeats them, and a train
-/// of codes (temporal.hpp) on the left, are read as floats. dequantize() asks for this pass.
+/// that do not nest (in products of groups the left side alone is made floats then). Where the
+/// right side has leading axes, they are batches: products as in attention, packed if the left side
+/// has the same ones. A left side that repeats them, and a train of codes (temporal.hpp) on the
+/// left, are read as floats. dequantize() asks for this pass.
 [[nodiscard]] const Pass& pack_products();
 
 }  // namespace ridgeback::quant

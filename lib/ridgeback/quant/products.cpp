@@ -81,14 +81,13 @@ std::string batch_text(int batch_axes) {
 void specialize_products(Dispatch& launch, const ProductShape& shape, std::size_t number) {
   if (shape.batches == 1 && shape.groups == Groups::none) return;
   launch.constants.resize(number, 0);
-  launch.specialize(shape.groups == Groups::rows    ? shaders::ROW_GROUPS
-                    : shape.groups == Groups::terms ? shaders::TERM_GROUPS
-                                                    : shaders::BATCHES);
+  launch.specialize(shape.groups == Groups::rows    ? shaders::PRODUCTS_ROW_GROUPS
+                    : shape.groups == Groups::terms ? shaders::PRODUCTS_TERM_GROUPS
+                                                    : shaders::PRODUCTS_BATCHES);
 }
 
-std::size_t operands_of(Groups groups) {
-  return groups == Groups::none ? ops::most_epilogue_operands
-                                : ops::most_epilogue_operands_of_groups;
+std::optional<std::size_t> ends_after(Groups groups, std::size_t own_inputs) {
+  return groups == Groups::none ? std::nullopt : std::optional<std::size_t>(own_inputs);
 }
 
 // Throws where `ends` does not end `groups` groups, or any number of them where that is -1.
@@ -169,7 +168,9 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[2].shape.count() > 0;
   }
-  [[nodiscard]] std::size_t most_operands() const override { return operands_of(groups); }
+  [[nodiscard]] std::optional<std::size_t> ends_input() const override {
+    return ends_after(groups, 4);
+  }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
     const LowerContext c = alone(whole);
@@ -216,8 +217,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
     } else {
       launch.read(0).read(1).read(2).read(3);
     }
-    groups == Groups::none ? read_operands(launch, whole)
-                           : read_operands_and_ends(launch, whole, 4);
+    read_operands(launch, whole);
     constexpr int scratch = 3;  // after those of laid out operands
     parts.several() ? launch.write_scratch(scratch, parts.bytes(c)) : launch.write(0);
     launch
@@ -315,7 +315,9 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
   [[nodiscard]] bool has_terms(std::span<const TensorSpec> in) const override {
     return in[1].shape.count() > 0;
   }
-  [[nodiscard]] std::size_t most_operands() const override { return operands_of(groups); }
+  [[nodiscard]] std::optional<std::size_t> ends_input() const override {
+    return ends_after(groups, 3);
+  }
 
   [[nodiscard]] std::vector<Dispatch> lower(const LowerContext& whole) const override {
     const LowerContext c = alone(whole);
@@ -339,16 +341,18 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
     const Choice tile = take_tile(c, shape, t);
     Dispatch launch = dispatch(t.kernel, c, t.variants).read(0).read(1).read(2);
     const bool matrices = launch.variant == "coopmat";
-    const ops::Parts parts = matrices ? ops::Parts{depth, 1, {}}
-                                      : ops::choose_parts(c, t.kernel, {t.groups, depth, unit(b)});
+    const ops::Parts parts =
+        matrices
+            ? ops::Parts{depth, 1, {}}
+            : ops::choose_parts(c, t.kernel,
+                                {t.groups, depth, unit(b), groups == Groups::terms ? batches : 1});
     shaders::MatmulDenseCodesParams params{word(rows),         word(cols),
                                            word(depth),        word(b.block),
                                            word(b.blocks),     ops::last_texel(c.in[0]),
                                            word(parts.length), word(parts.count),
                                            word(batches),      {}};
     if (!parts.several()) store_scalars(params);
-    groups == Groups::none ? read_operands(launch, whole)
-                           : read_operands_and_ends(launch, whole, 3);
+    read_operands(launch, whole);
     parts.several() ? launch.write_scratch(0, parts.bytes(c)) : launch.write(0);
     launch
         .specialize(t.local_size, transpose_a ? 1 : 0, transpose_b ? 1 : 0, c.in[1].dtype, t.rows,

@@ -51,7 +51,7 @@ struct CodedMatrix {
 /// The first product above for groups of rows whose ends are known at run time, which
 /// grouped_matmul() (ops/matmul.hpp) describes: x's codes are [R, K], w's [G, N, K], the result is
 /// [R, N]. Rows have the bits that they have in a product of their own with the same kernel,
-/// variant and tile.
+/// variant, tile and number of parts.
 [[nodiscard]] Tensor grouped_matmul_codes(const CodedMatrix& x, const CodedMatrix& w,
                                           const Tensor& ends);
 

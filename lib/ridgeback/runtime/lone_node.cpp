@@ -109,12 +109,20 @@ bool close(const TensorSpec& spec, const std::vector<std::byte>& a,
 LoneNode lone_node(const Node& node) {
   LoneNode lone;
   std::vector<Tensor> inputs;
+  std::vector<TensorSpec> specs;
+  for (const Tensor& in : node.inputs) specs.push_back(in.spec());
   for (const Tensor& in : node.inputs) {
     const Source* source = as_source(in);
     const bool fixed = source != nullptr && (source->kind == Source::Kind::constant ||
                                              source->kind == Source::Kind::step_params);
+    const std::size_t number = inputs.size();
     inputs.push_back(fixed ? in : input(in.shape(), in.dtype()));
-    if (!fixed) lone.values.emplace_back(inputs.back(), drawn_bytes(in.spec()));
+    if (fixed) continue;
+    const std::vector<std::int32_t> typical = in.dtype() == DType::i32
+                                                  ? node.operation->typical_integers(specs, number)
+                                                  : std::vector<std::int32_t>{};
+    lone.values.emplace_back(inputs.back(),
+                             typical.empty() ? drawn_bytes(in.spec()) : bytes_of(typical));
   }
   lone.outputs = apply_all(node.operation, inputs);
   return lone;
