@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ridgeback/deploy/cost.hpp"
 
+#include "ridgeback/graph/source.hpp"
 #include "ridgeback/nn/mlp.hpp"
+#include "ridgeback/ops/layout.hpp"
+#include "ridgeback/ops/matmul.hpp"
+#include "ridgeback/quant/quant.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,6 +38,30 @@ TEST(Cost, CountsMultiplyAddsTimesBits) {
   EXPECT_DOUBLE_EQ(mlp_cost({.weights = 1, .activations = 4}).ace, products * 4.0);
   EXPECT_DOUBLE_EQ(mlp_cost({.weights = 8, .activations = 8}).ace, products * 64.0);
   EXPECT_DOUBLE_EQ(mlp_cost({.weights = 1}).ace, products * 32.0);
+}
+
+// 12 samples among three experts: each goes through one of them.
+class Experts final : public nn::StatelessModule {
+ public:
+  explicit Experts(int bits) : bits_(bits) {}
+  [[nodiscard]] Tensor forward(const Tensor& x, nn::Context& /*context*/) const override {
+    const Tensor rows = reshape(x, {12, 64});
+    const Tensor w = input({3, 40, 64}), ends = input({3}, DType::i32);
+    if (bits_ == 0) return grouped_matmul(rows, transpose(w), ends);
+    const quant::Perturbation p{.bits = bits_};
+    return grouped_matmul(quant::denoise(rows, p), transpose(quant::denoise(w, p)), ends);
+  }
+  [[nodiscard]] nn::Description describe() const override { return {}; }
+
+ private:
+  int bits_;
+};
+
+TEST(Cost, RowsOfGroupsAreMultipliedOnce) {
+  const ArithmeticCost dense = cost_of(Experts(0), 12 * 64), bits = cost_of(Experts(1), 12 * 64);
+  EXPECT_EQ(dense.multiply_adds, 12 * 40 * 64);
+  EXPECT_EQ(bits.multiply_adds, 12 * 40 * 64);
+  EXPECT_EQ(bits.by_types.at("b1 x b1"), 12 * 40 * 64);
 }
 
 TEST(Cost, OuterLayersMayStayFloat) {
