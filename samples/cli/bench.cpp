@@ -3,6 +3,7 @@
 #include "bench.hpp"
 
 #include "ridgeback/core/error.hpp"
+#include "ridgeback/core/log.hpp"
 #include "ridgeback/io/file.hpp"
 #include "ridgeback/runtime/executable.hpp"
 
@@ -201,9 +202,9 @@ void warn_of_forced(const Program& program) {
     for (const Choice& choice : launch.dispatch.choices) {
       if (choice.not_offered.empty() || !warned.insert(choice.kernel + '/' + choice.what).second)
         continue;
-      fmt::print(stderr, "bench: {} {} {} is forced but not offered here: {} is used (of {})\n",
-                 choice.kernel, choice.what, choice.not_offered, choice.taken,
-                 fmt::join(choice.options, ", "));
+      logging::warning(fmt::format(
+          "bench: {} {} {} is forced but not offered here: {} is used (of {})", choice.kernel,
+          choice.what, choice.not_offered, choice.taken, fmt::join(choice.options, ", ")));
     }
   }
 }

@@ -77,11 +77,10 @@ Parts choose_parts(const LowerContext& context, std::string_view kernel, const L
   };
   offer(rule);
   for (std::int64_t count = 1; count <= most_parts; count *= 2) offer(count);
-  if (options.size() == 1) return options.front();
   const Choice choice = choose(context, kernel, "parts", names);
   Parts taken =
       options[static_cast<std::size_t>(std::ranges::find(names, choice.taken) - names.begin())];
-  taken.choice = choice;
+  if (options.size() > 1 || !choice.not_offered.empty()) taken.choice = choice;
   return taken;
 }
 
