@@ -193,8 +193,9 @@ void main() {
   const uint row0 = begin_tile(group / col_tiles, TILE_ROWS) * TILE_ROWS;
   if (row0 >= product_rows()) return;
   // The terms of groups are stored rows of both operands.
-  a_first = PRODUCTS == PRODUCTS_ROW_GROUPS ? group_begin * p.depth : PRODUCTS == PRODUCTS_TERM_GROUPS ? 0u : batch * p.rows * p.depth;
-  b_first = PRODUCTS == PRODUCTS_TERM_GROUPS ? 0u : batch * (TRANS_B ? p.cols : p.depth);
+  const bool term_groups = PRODUCTS == PRODUCTS_TERM_GROUPS;
+  a_first = (PRODUCTS == PRODUCTS_ROW_GROUPS ? group_begin : term_groups ? 0u : batch * p.rows) * p.depth;
+  b_first = term_groups ? 0u : batch * (TRANS_B ? p.cols : p.depth);
   first_k = terms_begin();
   end_k = terms_end();
   const uint col0 = group % col_tiles * tile_width + gl_LocalInvocationID.x * TILE_COLS;

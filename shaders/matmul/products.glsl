@@ -84,7 +84,7 @@ uint begin_tile(uint tile, uint tile_rows) {
 
 // Groups of rows: makes the sums of rows after the last group 0.
 #define CLEAR_OUTSIDE(sums, rows, cols)                                                              \
-  if (PRODUCTS == PRODUCTS_ROW_GROUPS) {                                                                      \
+  if (PRODUCTS == PRODUCTS_ROW_GROUPS) {                                                             \
     [[unroll]] for (int i = 0; i < rows; ++i)                                                        \
       [[unroll]] for (int j = 0; j < cols; ++j) sums[i][j] = mix(0.0, sums[i][j], in_group);         \
   }

@@ -163,6 +163,10 @@ void check_quant(const QuantCase& c, double tolerance, bool finite_differences) 
   }
 }
 
+QuantCase normal_case(const Shape& shape, const quant::Perturbation& options) {
+  return {shape, draw(shape.count(), 1), draw(shape.count(), 1001), options};
+}
+
 void check_in_turn(std::size_t turn, QuantCase c, double tolerance, bool finite_differences) {
   c.turn = turn;
   check_quant(c, tolerance, finite_differences);

@@ -55,6 +55,9 @@ struct QuantRun {
 /// reference's gradient is itself checked by finite differences where `finite_differences`.
 void check_quant(const QuantCase& c, double tolerance = 1e-5, bool finite_differences = false);
 
+/// Normal values and output gradients.
+[[nodiscard]] QuantCase normal_case(const Shape& shape, const quant::Perturbation& options);
+
 /// The same in one choice of variants (QuantCase::turn): a sweep counts on, so that each of its
 /// options meets each variant.
 void check_in_turn(std::size_t turn, QuantCase c, double tolerance = 1e-5,

@@ -152,6 +152,20 @@ std::vector<Forced> choices(const std::vector<Tensor>& outputs) {
   return result;
 }
 
+std::vector<std::vector<std::byte>> run_once(const std::vector<Tensor>& outputs,
+                                             const std::vector<Tensor>& inputs,
+                                             const std::vector<Array>& values,
+                                             const Forced& forced) {
+  Executable e = compile(test_device(), outputs, {}, guarded(forced));
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    e.set_bytes(inputs[i], encode(values[i], inputs[i].dtype()));
+  e.run();
+  e.check_guards();
+  std::vector<std::vector<std::byte>> bytes;
+  for (const Tensor& out : outputs) bytes.push_back(e.get_bytes(out));
+  return bytes;
+}
+
 std::vector<Array> run_guarded(const std::vector<Tensor>& outputs,
                                const std::vector<Tensor>& inputs, const std::vector<Array>& values,
                                const StepParams& step, const Forced& forced) {

@@ -41,6 +41,13 @@ struct Forced {
 [[nodiscard]] std::vector<Tensor> graph_inputs(const OpCase& op_case);
 [[nodiscard]] std::vector<Array> draw_inputs(const OpCase& op_case);
 
+/// Compiles `outputs` with guards and the choice, runs it once and checks guards; the bytes of
+/// each.
+[[nodiscard]] std::vector<std::vector<std::byte>> run_once(const std::vector<Tensor>& outputs,
+                                                           const std::vector<Tensor>& inputs,
+                                                           const std::vector<Array>& values,
+                                                           const Forced& forced);
+
 /// Compiles `outputs` with guards and the choice, runs it twice, checks guards and that both runs
 /// agree. Nothing where the operation cannot use that variant for these shapes.
 [[nodiscard]] std::vector<Array> run_guarded(const std::vector<Tensor>& outputs,

@@ -145,15 +145,7 @@ TEST(GroupedMatmul, GroupsMayChangeFromRunToRun) {
 
 Array run(const OpCase& c, const Forced& forced) {
   const std::vector<Tensor> inputs = graph_inputs(c), outputs = c.graph(inputs);
-  const std::vector<Array> values = draw_inputs(c);
-  CompileOptions options{.guards = true};
-  if (!forced.kernel.empty()) options.forced.emplace(forced.kernel, forced.variant);
-  Executable e = compile(test_device(), outputs, {}, options);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    e.set_bytes(inputs[i], encode(values[i], inputs[i].dtype()));
-  e.run();
-  e.check_guards();
-  return decode(outputs[0].spec(), e.get_bytes(outputs[0]));
+  return decode(outputs[0].spec(), run_once(outputs, inputs, draw_inputs(c), forced)[0]);
 }
 
 // Where groups begin and end as they count, whatever is given.

@@ -145,18 +145,9 @@ OP_CASES("matmul_dense_codes of halves in batches") {
 // Bits of outputs, one after the other, from these values of inputs.
 std::vector<std::byte> bits(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                             const std::vector<Array>& values, const Forced& forced) {
-  CompileOptions options{.guards = true};
-  if (!forced.kernel.empty()) options.forced.emplace(forced.kernel, forced.variant);
-  Executable e = compile(test_device(), outputs, {}, options);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    e.set_bytes(inputs[i], encode(values[i], inputs[i].dtype()));
-  e.run();
-  e.check_guards();
   std::vector<std::byte> all;
-  for (const Tensor& out : outputs) {
-    const std::vector<std::byte> one = e.get_bytes(out);
+  for (const std::vector<std::byte>& one : run_once(outputs, inputs, values, forced))
     all.insert(all.end(), one.begin(), one.end());
-  }
   return all;
 }
 

@@ -22,7 +22,7 @@ using quant::Group;
 using quant::Perturbation;
 using quant::ValueRange;
 
-QuantCase normal_case(const Shape& shape, const Perturbation& options) {
+QuantCase drawn_case(const Shape& shape, const Perturbation& options) {
   return {shape, draw(shape.count(), 31), draw(shape.count(), 32), options};
 }
 
@@ -34,19 +34,19 @@ TEST(Estimators, CustomGradientsArePeriodicInTheStep) {
                    .codebook = Codebook::absmax,
                    .group = Group::blocks(32),
                    .estimator = estimator};
-    check_in_turn(turn++, normal_case({3, 70}, p));
+    check_in_turn(turn++, drawn_case({3, 70}, p));
     p.range = ValueRange::fixed(1.5F);  // and beyond the range
-    check_quant(normal_case({3, 128}, p));
+    check_quant(drawn_case({3, 128}, p));
     p = {.bits = 2, .group = Group::tensor(), .estimator = estimator};
-    check_in_turn(turn, normal_case({3, 70}, p));
+    check_in_turn(turn, drawn_case({3, 70}, p));
   }
   Perturbation steep{.bits = 4, .estimator = Estimator::cge_tanh, .shape = 20.0F};
-  check_quant(normal_case({2, 64}, steep));
+  check_quant(drawn_case({2, 64}, steep));
 }
 
 TEST(Estimators, PokeBnnIsASignWithABound) {
   Perturbation p{.bits = 1, .estimator = Estimator::pokebnn, .range = ValueRange::fixed(1.5F)};
-  check_quant(normal_case({3, 70}, p));
+  check_quant(drawn_case({3, 70}, p));
   const std::vector<double> x{-2, -1.5, -0.1, 0, 0.1, 1.5, 1.75, 3}, ones(8, 1);
   for (const QuantRun& run : run_quant({{1, 8}, x, ones, p})) {
     EXPECT_EQ(run.x_hat.values,
@@ -55,7 +55,7 @@ TEST(Estimators, PokeBnnIsASignWithABound) {
   }
   // The bound of weights is the largest of a channel: nothing lies outside.
   p.range = {};
-  check_quant(normal_case({3, 70}, p));
+  check_quant(drawn_case({3, 70}, p));
   for (const QuantRun& run : run_quant({{1, 8}, x, ones, p})) {
     EXPECT_EQ(run.x_hat.values[0], -1.5);
     EXPECT_EQ(run.dx.values, ones);

@@ -22,10 +22,6 @@ using quant::Codebook;
 using quant::Group;
 using quant::Perturbation;
 
-QuantCase normal_case(const Shape& shape, const Perturbation& options) {
-  return {shape, draw(shape.count(), 1), draw(shape.count(), 1001), options};
-}
-
 TEST(Perturb, HalvesAreRoundedToEven) {
   // 2 bits over [0, 3]: s_f = 1, so the codes are the values rounded.
   const std::vector<double> x{0, 0.5, 1.5, 2.5, 3, 0.5, 1.5, 2.5};

@@ -20,10 +20,6 @@ using quant::Codebook;
 using quant::Group;
 using quant::Perturbation;
 
-QuantCase normal_case(const Shape& shape, const Perturbation& options) {
-  return {shape, draw(shape.count(), 1), draw(shape.count(), 1001), options};
-}
-
 const std::vector<Group> groups_of_32{Group::blocks(32), Group::channel(), Group::tensor()};
 const std::vector<Group> groups_of_64{Group::blocks(64), Group::channel(), Group::tensor()};
 

@@ -97,6 +97,16 @@ void TakesEpilogue::read_operands(Dispatch& launch, const LowerContext& context)
   if (const auto ends = ends_input()) launch.read(static_cast<int>(*ends));
 }
 
+void TakesEpilogue::check_ends(std::string_view op, std::span<const TensorSpec> in,
+                               std::optional<std::int64_t> groups) const {
+  const TensorSpec& ends = in[*ends_input()];
+  require(ends.dtype == DType::i32 && ends.shape.rank() == 1,
+          fmt::format("{}: where groups end must be i32 of one axis (got {})", op, ends.text()));
+  require(!groups || ends.shape[0] == *groups,
+          fmt::format("{}: groups and matrices differ in number (got {} and {})", op, ends.text(),
+                      groups.value_or(0)));
+}
+
 std::vector<std::int32_t> TakesEpilogue::even_ends(std::span<const TensorSpec> in) const {
   const std::int64_t rows = in[0].shape[0], groups = in[*ends_input()].shape[0];
   std::vector<std::int32_t> ends;

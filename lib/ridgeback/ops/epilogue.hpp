@@ -80,6 +80,10 @@ class TakesEpilogue {
   /// Binds the operands, and where groups end; those that are not there are never read but need a
   /// buffer all the same.
   void read_operands(Dispatch& launch, const LowerContext& context) const;
+  /// Throws InvalidArgument where the input that says where groups end is not i32 of one axis, or
+  /// not of `groups` groups where that is given.
+  void check_ends(std::string_view op, std::span<const TensorSpec> in,
+                  std::optional<std::int64_t> groups) const;
   /// Ends of equally many rows for each group.
   [[nodiscard]] std::vector<std::int32_t> even_ends(std::span<const TensorSpec> in) const;
   /// Says what the steps are, in specialization constants from number `first` on. All others must

@@ -164,12 +164,7 @@ Shape Matmul::grouped_result(std::span<const TensorSpec> in) const {
   require(a.rank() == 2 && b.rank() == (of_rows ? 3 : 2),
           fmt::format("grouped_matmul: operands need two and {} axes (got {} and {})",
                       of_rows ? "three" : "two", in[0].text(), in[1].text()));
-  require(in[2].dtype == DType::i32 && in[2].shape.rank() == 1,
-          fmt::format("grouped_matmul: where groups end must be i32 of one axis (got {})",
-                      in[2].text()));
-  require(!of_rows || in[2].shape[0] == b[0],
-          fmt::format("grouped_matmul: groups and matrices differ in number (got {} and {})",
-                      in[2].text(), in[1].text()));
+  check_ends(name(), in, of_rows ? std::optional(b[0]) : std::nullopt);
   const std::int64_t cols = outer_cols(b, transpose_b);
   return of_rows ? Shape{a[0], cols} : Shape{in[2].shape[0], a[-1], cols};
 }
@@ -228,7 +223,7 @@ std::vector<Dispatch> Matmul::lower(const LowerContext& whole) const {
                                        : join_axes(leading(y), leading(a), leading(b));
   const std::int64_t batches = axes.outer * axes.inner;
   std::vector<MatmulTiles> options =
-      matmul_tile_options(c.target, {rows, cols, depth, batches, row_groups});
+      matmul_tile_options(c.target, {rows, cols, depth, batches, groups});
   ops::keep_forced(c.target, options);
   std::vector<std::string> names;
   for (const MatmulTiles& option : options) names.push_back(text(option));

@@ -19,15 +19,13 @@ struct Tile {
   bool operator==(const Tile&) const = default;
 };
 
-// Tiles of so many rows in one column of tiles; shaders/matmul/products.glsl has those of groups.
 std::int64_t row_tiles(const MatmulShape& shape, std::int64_t tile_rows) {
-  return shape.row_groups ? shape.rows / tile_rows + shape.batches + 1
-                          : shape.batches * ceil_div(shape.rows, tile_rows);
+  return row_tiles(shape.groups, shape.rows, shape.batches, tile_rows);
 }
 
 // Rows of one product, of groups on average.
 std::int64_t product_rows(const MatmulShape& shape) {
-  return shape.row_groups ? ceil_div(shape.rows, shape.batches) : shape.rows;
+  return shape.groups == Groups::rows ? ceil_div(shape.rows, shape.batches) : shape.rows;
 }
 
 MatmulTiles shared_tiles(const MatmulShape& shape, std::uint32_t width) {
@@ -85,6 +83,12 @@ bool shares(const Target& target, const MatmulShape& shape) {
 }
 
 }  // namespace
+
+std::int64_t row_tiles(Groups groups, std::int64_t rows, std::int64_t batches,
+                       std::int64_t tile_rows) {
+  return groups == Groups::rows ? rows / tile_rows + batches + 1
+                                : batches * ceil_div(rows, tile_rows);
+}
 
 std::vector<MatmulTiles> matmul_tile_options(const Target& target, const MatmulShape& shape) {
   static const std::vector<Tile> of_cpu{{32, 16}, {32, 8}, {16, 16}, {16, 8},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ridgeback/graph/target.hpp"
+#include "ridgeback/ops/matmul.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,7 +16,7 @@ struct MatmulShape {
   std::int64_t cols;
   std::int64_t depth;
   std::int64_t batches;
-  bool row_groups = false;  ///< `batches` groups share the rows
+  Groups groups = Groups::none;  ///< `batches` of them share the rows or the terms
 };
 
 struct MatmulTiles {
@@ -27,6 +28,11 @@ struct MatmulTiles {
   std::int64_t groups;
   std::vector<std::string> variants;  ///< usable for this shape, best first
 };
+
+/// Tiles of `tile_rows` rows in one column of tiles of all products of a launch, as
+/// shaders/matmul/products.glsl numbers them: `rows` are those of each batch, or of all groups.
+[[nodiscard]] std::int64_t row_tiles(Groups groups, std::int64_t rows, std::int64_t batches,
+                                     std::int64_t tile_rows);
 
 /// What the rule for this class of device takes, then others that a tuner may try.
 [[nodiscard]] std::vector<MatmulTiles> matmul_tile_options(const Target& target,

@@ -5,6 +5,7 @@
 #include "ridgeback/core/error.hpp"
 #include "ridgeback/core/shape.hpp"
 #include "ridgeback/ops/launch.hpp"
+#include "ridgeback/ops/matmul_tiles.hpp"
 #include "ridgeback/quant/matrix_tiles.hpp"
 
 #include <algorithm>
@@ -60,11 +61,9 @@ ProductTiles base(const Target& target, std::string kernel) {
 
 void count_groups(ProductTiles& tiles, const ProductShape& shape) {
   const std::int64_t width = static_cast<std::int64_t>(tiles.local_size) * tiles.cols;
-  // shaders/matmul/products.glsl numbers the tiles of groups.
-  const std::int64_t row_tiles = shape.groups == Groups::rows
-                                     ? shape.all_rows / tiles.rows + shape.batches + 1
-                                     : shape.batches * ceil_div(shape.rows, tiles.rows);
-  tiles.groups = row_tiles * ceil_div(shape.cols, width);
+  const std::int64_t rows = shape.groups == Groups::rows ? shape.all_rows : shape.rows;
+  tiles.groups =
+      row_tiles(shape.groups, rows, shape.batches, tiles.rows) * ceil_div(shape.cols, width);
 }
 
 // Variants that lay operands out, hold few rows or use matrix hardware make one product: they are

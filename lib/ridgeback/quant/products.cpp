@@ -90,15 +90,6 @@ std::optional<std::size_t> ends_after(Groups groups, std::size_t own_inputs) {
   return groups == Groups::none ? std::nullopt : std::optional<std::size_t>(own_inputs);
 }
 
-// Throws where `ends` does not end `groups` groups, or any number of them where that is -1.
-void check_ends(std::string_view op, const TensorSpec& ends, std::int64_t groups) {
-  require(ends.dtype == DType::i32 && ends.shape.rank() == 1,
-          fmt::format("{}: where groups end must be i32 of one axis (got {})", op, ends.text()));
-  require(groups < 0 || ends.shape[0] == groups,
-          fmt::format("{}: groups and matrices differ in number (got {} and {})", op, ends.text(),
-                      groups));
-}
-
 // And IN_PARTS.
 void specialize_parts(Dispatch& launch, const ops::Parts& parts, std::size_t number) {
   if (!parts.several()) return;
@@ -155,7 +146,7 @@ struct MatmulCodes final : ops::ProductOf<MatmulCodes> {
       require(in[0].shape.rank() == 2 && in[2].shape.rank() == 3,
               fmt::format("{}: codes need two and three axes (got {} and {})", name(), in[0].text(),
                           in[2].text()));
-      check_ends(name(), in[4], w.batches);
+      check_ends(name(), in, w.batches);
     }
     const std::int64_t small = std::min(x.block, w.block);
     const std::int64_t large = std::max(x.block, w.block);
@@ -304,7 +295,7 @@ struct MatmulDenseCodes final : ops::ProductOf<MatmulDenseCodes> {
       require(a.rank() == 2 && in[1].shape.rank() == axes,
               fmt::format("{}: operands need two and {} axes (got {} and {})", name(), axes,
                           in[0].text(), in[1].text()));
-      check_ends(name(), in[3], groups == Groups::rows ? b.batches : -1);
+      check_ends(name(), in, groups == Groups::rows ? std::optional(b.batches) : std::nullopt);
     }
     const Shape result = groups == Groups::terms ? Shape{in[3].shape[0], a[-1], cols}
                          : transpose_a           ? transposed_result(a, cols)

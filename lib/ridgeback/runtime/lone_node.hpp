@@ -20,8 +20,8 @@ struct LoneNode {
 };
 
 /// The node's operation on inputs of the same types and shapes, which hold uniform values or codes
-/// (the same at every call); integers hold what the
-/// operation calls typical, else zeros, constants and step parameters stay what they are.
+/// (the same at every call); integers hold what the operation calls typical or, where it
+/// says nothing, zeros. Constants and step parameters stay what they are.
 [[nodiscard]] LoneNode lone_node(const Node& node);
 
 struct LoneTiming {
